@@ -1,0 +1,153 @@
+"""Everything that can be set, in one file, read from the environment.
+
+Each setting says what it is for; `manage.py check --deploy` names what is missing or contradictory.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DIR = BASE_DIR / ".local"
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def _database(url: str) -> dict[str, object]:
+    """`postgresql://user:password@host:port/name?option=value`; an absolute path in `host` is a
+    socket folder. Only PostgreSQL is supported."""
+    parts = urlsplit(url)
+    options: dict[str, object] = dict(
+        pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair
+    )
+    host = unquote(str(options.pop("host", "") or parts.hostname or ""))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "callcenter",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_callcenter")},
+    }
+
+
+# Core ---------------------------------------------------------------------------------------------
+DEBUG = _flag("DEBUG")
+# Signs sessions and forms. The development value is refused by `check --deploy`.
+SECRET_KEY = os.environ.get("SECRET_KEY", "development-only-not-a-secret")
+ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = _words("CSRF_TRUSTED_ORIGINS")
+TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
+USE_TZ = True
+LANGUAGE_CODE = "en"
+ROOT_URLCONF = "callcenter.urls"
+ASGI_APPLICATION = "callcenter.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DATABASE_URL = os.environ.get(
+    "DATABASE_URL", f"postgresql://callcenter@/callcenter?host={LOCAL_DIR / 'pg-socket'}"
+)
+DATABASES = {"default": _database(DATABASE_URL)}
+# Between machines the live bus runs on Redis; on one machine PostgreSQL carries it.
+REDIS_URL = os.environ.get("REDIS_URL", "")
+
+# The carrier --------------------------------------------------------------------------------------
+# With no account set, everything runs against the sandbox carrier.
+SANDBOX_ACCOUNT_SID = "AC" + "5a" * 16
+SANDBOX_AUTH_TOKEN = "5a" * 16
+TWILIO_ACCOUNT_SID = os.environ.get("TWILIO_ACCOUNT_SID", SANDBOX_ACCOUNT_SID)
+# Signs every webhook, also when REST calls are made with an API key.
+TWILIO_AUTH_TOKEN = os.environ.get("TWILIO_AUTH_TOKEN", SANDBOX_AUTH_TOKEN)
+TWILIO_API_KEY = os.environ.get("TWILIO_API_KEY", "")
+TWILIO_API_SECRET = os.environ.get("TWILIO_API_SECRET", "")
+CARRIER_IS_SANDBOX = TWILIO_ACCOUNT_SID == SANDBOX_ACCOUNT_SID
+# Where the carrier's REST API is; empty means Twilio's own.
+CARRIER_API_URL = os.environ.get(
+    "CARRIER_API_URL", "http://127.0.0.1:8810" if CARRIER_IS_SANDBOX else ""
+)
+# Seconds that one REST request may take before its outcome is unknown.
+CARRIER_TIMEOUT = float(os.environ.get("CARRIER_TIMEOUT", "10"))
+# The address at which the carrier reaches us; signatures are checked against it.
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8800").rstrip("/")
+# The address of the answering service that needs no database (docs/operations.md).
+FALLBACK_URL = os.environ.get("FALLBACK_URL", PUBLIC_URL).rstrip("/")
+
+# Applications -------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "django_htmx",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "procrastinate.contrib.django",
+    "calls",
+    "agents",
+    "callcenter",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+
+# Who serves callers: calls asks these without importing the agents application. -------------------
+# `(queue_id, now) -> int`: how many people are signed in for a queue.
+STAFFING = "agents.staffing.signed_in"
+
+# Security -----------------------------------------------------------------------------------------
+# Behind a proxy that ends TLS, PUBLIC_URL starts with https and these follow from it.
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if _flag("BEHIND_TLS_PROXY") else None
+)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", PUBLIC_URL.startswith("https://"))
+SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
