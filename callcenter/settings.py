@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from callcenter import postgres
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = BASE_DIR / ".local"
 
@@ -23,10 +25,10 @@ def _database(url: str) -> dict[str, object]:
     """`postgresql://user:password@host:port/name?option=value`; an absolute path in `host` is a
     socket folder. Only PostgreSQL is supported."""
     parts = urlsplit(url)
-    options: dict[str, object] = dict(
+    options: dict[str, str] = dict(
         pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair
     )
-    host = unquote(str(options.pop("host", "") or parts.hostname or ""))
+    host = unquote(options.pop("host", "") or parts.hostname or "")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/") or "callcenter",
@@ -54,9 +56,8 @@ ROOT_URLCONF = "callcenter.urls"
 ASGI_APPLICATION = "callcenter.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASE_URL = os.environ.get(
-    "DATABASE_URL", f"postgresql://callcenter@/callcenter?host={LOCAL_DIR / 'pg-socket'}"
-)
+# Empty: the embedded server, which `make demo` or `python -m callcenter.postgres start` starts.
+DATABASE_URL = os.environ.get("DATABASE_URL") or postgres.locate().url
 DATABASES = {"default": _database(DATABASE_URL)}
 # Between machines the live bus runs on Redis; on one machine PostgreSQL carries it.
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -141,9 +142,7 @@ STAFFING = "agents.staffing.signed_in"
 
 # Security -----------------------------------------------------------------------------------------
 # Behind a proxy that ends TLS, PUBLIC_URL starts with https and these follow from it.
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if _flag("BEHIND_TLS_PROXY") else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("BEHIND_TLS_PROXY") else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", PUBLIC_URL.startswith("https://"))
 SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
