@@ -1,0 +1,163 @@
+"""Who may take calls: agents with their lines, skills and queues; supervisors; breaks."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from agents.availability import Intent
+from calls.models import Queue, Skill
+
+
+class BreakReason(models.Model):
+    name = models.CharField(max_length=60, unique=True)
+    max_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Longer breaks are shown to supervisors. Empty: no limit."
+    )
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LineKind(models.TextChoices):
+    PHONE = "phone", "Phone number"
+    SIP = "sip", "SIP address"
+
+
+class Agent(models.Model):
+    """A person who takes calls, the line we ring them on, and what they want to be doing.
+
+    What they *are* doing (busy, ringing, wrapping up, set aside, away) is derived from live legs,
+    open offers, open wrap-ups and the heartbeat: see agents.availability.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent")
+    name = models.CharField(max_length=80, help_text="As callers and colleagues know them.")
+    line_kind = models.CharField(
+        max_length=8, choices=LineKind.choices, default=LineKind.PHONE
+    )
+    line_address = models.CharField(
+        max_length=255, help_text="+15551234567, or sip:name@host for a SIP address."
+    )
+    confirm_by_key = models.BooleanField(
+        default=True,
+        help_text="The agent presses a key to take the call, so that a mailbox cannot take it.",
+    )
+    intent = models.CharField(
+        max_length=12, choices=[(i, i) for i in Intent], default=Intent.OFFLINE
+    )
+    break_reason = models.ForeignKey(BreakReason, models.PROTECT, null=True, blank=True)
+    intent_since = models.DateTimeField(null=True, blank=True)
+    # After the current call: go offline or on a break instead of available.
+    after_call = models.CharField(
+        max_length=12, choices=[(i, i) for i in Intent], blank=True, default=""
+    )
+    after_call_reason = models.ForeignKey(
+        BreakReason, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Longest idle first: the later of becoming available and finishing the last call.
+    idle_since = models.DateTimeField(null=True, blank=True)
+    # The desk's last heartbeat; a frozen or closed desk goes stale.
+    seen_at = models.DateTimeField(null=True, blank=True)
+    # Agents that need no open desk (a phone on the wall) are never stale.
+    needs_desk = models.BooleanField(
+        default=True, help_text="Offered calls only while the desk is open in a browser."
+    )
+    queues = models.ManyToManyField(Queue, through="Membership", blank=True)
+    skills = models.ManyToManyField(Skill, through="AgentSkill", blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["idle_since"], name="agent_available", condition=Q(intent="available")
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(intent="offline") | Q(intent_since__isnull=False),
+                name="agent_intent_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(intent="available") | Q(idle_since__isnull=False),
+                name="agent_available_is_idle_since",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.line_kind == LineKind.SIP and not self.line_address.startswith(("sip:", "sips:")):
+            raise ValidationError({"line_address": "Write a SIP address as sip:name@host."})
+        if self.line_kind == LineKind.PHONE and not self.line_address.startswith("+"):
+            raise ValidationError({"line_address": "Write the number as +, country code, number."})
+
+
+class Membership(models.Model):
+    """An agent serves a queue."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="memberships")
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="memberships")
+    priority = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text="1 is asked first; higher numbers are asked when nobody before them is free.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "queue"], name="agent_serves_queue_once")
+        ]
+        indexes = [models.Index(fields=["queue", "priority"], name="membership_by_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.agent} in {self.queue}"
+
+
+class AgentSkill(models.Model):
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="skill_levels")
+    skill = models.ForeignKey(Skill, models.CASCADE)
+    level = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "skill"], name="agent_has_skill_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent}: {self.skill} {self.level}"
+
+
+class IntentChange(models.Model):
+    """Kept for reports: who wanted what since when, and who said so."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="intent_changes")
+    intent = models.CharField(max_length=12, choices=[(i, i) for i in Intent])
+    break_reason = models.ForeignKey(BreakReason, models.PROTECT, null=True, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    why = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["agent", "-at"], name="intent_changes_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.intent}"
+
+
+class Supervisor(models.Model):
+    """A person who watches over chosen queues; a Django superuser watches over all."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="supervisor"
+    )
+    queues = models.ManyToManyField(Queue, blank=True, related_name="supervisors")
+
+    def __str__(self) -> str:
+        return f"supervisor {self.user}"

@@ -1,0 +1,29 @@
+"""The tables of the calls application, one module per idea."""
+
+from calls.models.access import ApiKey, IdempotencyRecord
+from calls.models.calls import Call, Leg, Voicemail
+from calls.models.flight import CarrierEvent, Command, TimelineEvent
+from calls.models.offers import Offer
+from calls.models.queues import OpeningHours, PhoneNumber, Queue, QueueSkill, Skill
+from calls.models.waiting import Waiting
+from calls.models.wrapups import Disposition, WrapUp
+
+__all__ = [
+    "ApiKey",
+    "Call",
+    "CarrierEvent",
+    "Command",
+    "Disposition",
+    "IdempotencyRecord",
+    "Leg",
+    "Offer",
+    "OpeningHours",
+    "PhoneNumber",
+    "Queue",
+    "QueueSkill",
+    "Skill",
+    "TimelineEvent",
+    "Voicemail",
+    "Waiting",
+    "WrapUp",
+]

@@ -1,0 +1,152 @@
+"""A customer's whole visit (call), and the carrier's calls that it is made of (legs)."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from calls.models.queues import PhoneNumber, Queue
+from calls.states import (
+    LEG_LIVE,
+    LEG_OVER,
+    CallOutcome,
+    CallState,
+    Direction,
+    LegRole,
+    LegState,
+)
+
+
+class Call(models.Model):
+    """A customer's whole visit; it has one room at the carrier, named after it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    direction = models.CharField(
+        max_length=8, choices=[(d, d) for d in Direction], default=Direction.INBOUND
+    )
+    state = models.CharField(
+        max_length=12, choices=[(s, s) for s in CallState], default=CallState.ARRIVING
+    )
+    outcome = models.CharField(
+        max_length=12, choices=[(o, o) for o in CallOutcome], blank=True, default=""
+    )
+    number = models.ForeignKey(PhoneNumber, models.PROTECT, null=True, blank=True)
+    queue = models.ForeignKey(Queue, models.PROTECT, null=True, blank=True)
+    # As the carrier gave it; may be empty, "anonymous" or a code for a withheld number.
+    customer_number = models.CharField(max_length=64, blank=True)
+    customer_name = models.CharField(max_length=120, blank=True)
+    arrived_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)  # first joined with an agent
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=CallState.ENDED, ended_at__isnull=False)
+                | (~Q(state=CallState.ENDED) & Q(ended_at__isnull=True)),
+                name="call_ended_has_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-arrived_at", "-id"], name="call_recent"),
+            models.Index(fields=["queue", "-arrived_at"], name="call_by_queue"),
+            models.Index(fields=["customer_number", "-arrived_at"], name="call_by_customer"),
+            models.Index(
+                fields=["arrived_at"], name="call_live", condition=Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.id}"
+
+    @property
+    def room(self) -> str:
+        """The name of the call's conference at the carrier."""
+        return f"call-{self.id}"
+
+
+class LegQuerySet(models.QuerySet["Leg"]):
+    def live(self) -> "LegQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+
+class Leg(models.Model):
+    """One Call resource of the carrier, and our last true knowledge of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="legs")
+    role = models.CharField(max_length=12, choices=[(r, r) for r in LegRole])
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="legs"
+    )
+    sid = models.CharField(max_length=34, unique=True, null=True, blank=True)
+    state = models.CharField(
+        max_length=12, choices=[(s, s) for s in LegState], default=LegState.PLANNED
+    )
+    address = models.CharField(max_length=255, blank=True)  # the far end: number, sip:, client:
+    our_number = models.CharField(max_length=64, blank=True)
+    # The highest SequenceNumber of the carrier's progress events that has been applied.
+    last_sequence = models.IntegerField(default=-1)
+    sip_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    planned_at = models.DateTimeField()
+    ringing_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)  # first entered the room
+    in_room = models.BooleanField(default=False)
+    left_room_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LegQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=Q(role=LegRole.CUSTOMER, ended_at__isnull=True),
+                name="one_live_customer_leg_per_call",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(role=LegRole.AGENT, ended_at__isnull=True),
+                name="one_live_agent_leg_per_user",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=LEG_LIVE, ended_at__isnull=True)
+                | Q(state__in=LEG_OVER, ended_at__isnull=False),
+                name="leg_over_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(in_room=False) | Q(ended_at__isnull=True), name="leg_over_left_room"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["planned_at"], name="leg_live", condition=Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} leg {self.id}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.ended_at is None
+
+
+class Voicemail(models.Model):
+    """A message that a caller left; the sound stays at the carrier until it is fetched."""
+
+    call = models.OneToOneField(Call, models.CASCADE, related_name="voicemail")
+    queue = models.ForeignKey(Queue, models.PROTECT, related_name="voicemails")
+    recording_sid = models.CharField(max_length=34, unique=True)
+    recording_url = models.URLField()
+    seconds = models.PositiveIntegerField(default=0)
+    left_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True, blank=True)
+    heard_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"voicemail of {self.call_id}"

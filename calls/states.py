@@ -1,0 +1,155 @@
+"""The words for where a call, a leg, an offer or an order is, and which moves are legal.
+
+Plain Python: nothing here knows Django, the database or the carrier.
+"""
+
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    ARRIVING = "arriving"  # ringing in, or hearing the greeting, before a place in line exists
+    WAITING = "waiting"  # has a place in line
+    TALKING = "talking"  # with an agent in the call's room
+    MESSAGE = "message"  # hearing a closing message or leaving a voicemail
+    ENDED = "ended"  # the customer is gone
+
+
+class CallOutcome(StrEnum):
+    """How the customer's visit ended; empty while it lasts."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"  # hung up while waiting
+    VOICEMAIL = "voicemail"
+    CLOSED = "closed"
+    FULL = "full"
+    UNSTAFFED = "unstaffed"
+    REDIRECTED = "redirected"  # sent out of our hands by an order
+    ENDED_BY_US = "ended-by-us"
+    FAILED = "failed"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class LegRole(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    CONSULT = "consult"
+    SUPERVISOR = "supervisor"
+    EXTERNAL = "external"
+    BOT = "bot"
+
+
+class LegState(StrEnum):
+    """The carrier's words, after `planned`: written down here but not yet known to the carrier."""
+
+    PLANNED = "planned"
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+
+LEG_LIVE = (
+    LegState.PLANNED,
+    LegState.QUEUED,
+    LegState.INITIATED,
+    LegState.RINGING,
+    LegState.IN_PROGRESS,
+)
+LEG_OVER = (
+    LegState.COMPLETED,
+    LegState.BUSY,
+    LegState.FAILED,
+    LegState.NO_ANSWER,
+    LegState.CANCELED,
+)
+_LEG_RANK = {state: rank for rank, state in enumerate(LEG_LIVE)} | {
+    state: len(LEG_LIVE) for state in LEG_OVER
+}
+
+
+def leg_may_become(*, now: LegState, then: LegState) -> bool:
+    """Whether news that a leg is `then` still makes sense when it is known to be `now`.
+
+    News comes in any order, so a leg only ever moves forward, may skip states, and what is over
+    stays over.
+    """
+    return _LEG_RANK[then] > _LEG_RANK[now]
+
+
+class WaitingExit(StrEnum):
+    """Why somebody is no longer in line."""
+
+    CONNECTED = "connected"
+    ABANDONED = "abandoned"
+    VOICEMAIL = "voicemail"
+    UNSTAFFED = "unstaffed"
+    TOO_LONG = "too-long"
+    MOVED = "moved"  # to another queue
+    REDIRECTED = "redirected"  # an order sent the caller elsewhere
+    ENDED_BY_US = "ended-by-us"
+    FAILED = "failed"
+
+
+class OfferState(StrEnum):
+    OFFERED = "offered"  # the agent's line is being rung
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    MISSED = "missed"
+    BUSY = "busy"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # the caller or the agent was gone first
+
+
+OFFER_SETS_ASIDE = (OfferState.MISSED, OfferState.BUSY, OfferState.FAILED)
+
+
+class Verb(StrEnum):
+    """What we ask of the carrier."""
+
+    DIAL = "dial"  # start a leg
+    JOIN_ROOM = "join-room"  # update a live leg: into the call's room
+    ENQUEUE = "enqueue"  # update a live leg: back to waiting
+    PLAY_OUT = "play-out"  # update a live leg: message, then voicemail or hang-up
+    REDIRECT = "redirect"  # update a live leg: given TwiML or URL
+    HANG_UP = "hang-up"  # end a leg, whatever it is doing
+
+
+class OrderState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    ALREADY_OVER = "already-over"  # a hang-up of a leg that had ended: a success
+    TOO_LATE = "too-late"  # a redirect of a leg that had ended
+    REFUSED = "refused"  # the carrier said no and would say no again
+    UNKNOWN = "unknown"  # asked, but no answer came; the reconciler finds out
+    GAVE_UP = "gave-up"  # passing failures for longer than the order made sense
+    DROPPED = "dropped"  # no longer made sense before it was asked
+
+
+class NewsState(StrEnum):
+    PENDING = "pending"
+    APPLIED = "applied"
+    STALE = "stale"  # late, repeated or overtaken: kept, not applied
+    FAILED = "failed"  # could not be applied; kept and shown
+
+
+class Recourse(StrEnum):
+    """What a caller who cannot be queued gets after the message."""
+
+    VOICEMAIL = "voicemail"
+    HANG_UP = "hang-up"
+
+
+class AgentGone(StrEnum):
+    """What happens to the customer when the last agent's line goes away in mid-call."""
+
+    END = "end"
+    REQUEUE = "requeue"

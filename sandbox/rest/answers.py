@@ -1,0 +1,25 @@
+"""Answers as Twilio writes them: JSON bodies, error bodies, and what stands in the headers."""
+
+from __future__ import annotations
+
+import json
+
+from sandbox.core.errors import RestError
+from sandbox.rest.exchange import JSON_TYPE, RestAnswer
+
+Shape = dict[str, object]
+
+CHALLENGE = 'Basic realm="Twilio API"'
+
+
+def answer(status: int, body: Shape) -> RestAnswer:
+    return RestAnswer(status, {"Content-Type": JSON_TYPE}, json.dumps(body).encode())
+
+
+def no_content() -> RestAnswer:
+    """The answer to a delete."""
+    return RestAnswer(204)
+
+
+def media(content_type: str, body: bytes) -> RestAnswer:
+    return RestAnswer(200, {"Content-Type": content_type}, body)
