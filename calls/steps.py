@@ -1,0 +1,80 @@
+"""What a leg should be doing now, as plain values; the carrier layer turns them into TwiML."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from calls.states import Recourse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Stand in line: `greeting` is said once (may be empty), then the wait document plays."""
+
+    leg_id: UUID
+    greeting: str
+    queue_name: str  # the carrier's queue, which only plays the music
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """One round of the wait document: sentences, then music for a while; asked for again."""
+
+    leg_id: UUID
+    sentences: tuple[str, ...]
+    music_url: str  # absolute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinRoom:
+    """Enter the call's room; `announcement` is said to this leg alone before it enters."""
+
+    leg_id: UUID
+    call_id: UUID
+    room: str
+    announcement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForKey:
+    """Ask the person who answered to press a key, so that a mailbox cannot take the call."""
+
+    leg_id: UUID
+    text: str
+    timeout_seconds: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayOut:
+    """Say a message; then take a voicemail, or hang up."""
+
+    leg_id: UUID
+    message: str
+    recourse: Recourse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneMoment:
+    """Keep the caller on the line without knowing anything, then ask again."""
+
+    resume_url: str
+    seconds: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Say a sentence and end the leg."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """End the leg without a word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """The answer does not control the leg (it was redirected or is over)."""
+
+
+Step = Wait | Announce | JoinRoom | AskForKey | PlayOut | OneMoment | Say | HangUp | Nothing
