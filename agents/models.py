@@ -73,6 +73,9 @@ class Agent(models.Model):
             models.Index(
                 fields=["idle_since"], name="agent_available", condition=Q(intent="available")
             ),
+            models.Index(
+                fields=["user"], name="agent_leaves_after_call", condition=~Q(after_call="")
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -124,6 +124,18 @@ class Leg(models.Model):
             models.Index(
                 fields=["planned_at"], name="leg_live", condition=Q(ended_at__isnull=True)
             ),
+            # Who is on the line now, whatever their part in the call.
+            models.Index(
+                fields=["user"],
+                name="leg_live_by_user",
+                condition=Q(ended_at__isnull=True, user__isnull=False),
+            ),
+            # When somebody last talked: an agent is idle since then.
+            models.Index(
+                fields=["user", "-ended_at"],
+                name="leg_last_talk",
+                condition=Q(ended_at__isnull=False, joined_at__isnull=False, user__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,14 @@ class WrapUp(models.Model):
                 fields=["user"], condition=Q(finished_at__isnull=True), name="one_wrap_up_per_agent"
             ),
         ]
+        indexes = [
+            # When somebody last finished after-call work: an agent is idle since then.
+            models.Index(
+                fields=["user", "-finished_at"],
+                name="wrap_up_last",
+                condition=Q(finished_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"wrap-up of {self.leg_id}"
