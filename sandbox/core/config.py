@@ -229,6 +229,16 @@ class Choices:
         UNDOCUMENTED,
         default=False,
     )
+    room_by_name_everywhere: bool = _choice(
+        "REST finds a conference's participants by its friendly name too, not only to add one",
+        "the published description gives only the create operation a free-form conference id",
+        default=False,
+    )
+    rest_timeout_executes: bool = _choice(
+        "a REST request whose answer never came was carried out all the same",
+        "either can happen to a client that gives up waiting; this is the harder one",
+        default=True,
+    )
     finished_on_key_sent: bool = _choice(
         "a Gather action carries FinishedOnKey",
         "seen in field payloads only",
@@ -248,7 +258,9 @@ class Config:
     """Everything that is decided before the first call.
 
     `cps`: outbound starts a second for each account (0 = no limit). `base_url`: where the REST API
-    is reachable from the application; recordings' URLs begin with it.
+    is reachable from the application; recordings' URLs begin with it. Calls to a number that begins
+    with one of `forbidden_prefixes` are refused with 21215, to one of `blocked_numbers` with 21216,
+    and on a `trial` with 21219 unless the number is verified or the account's own.
     """
 
     cps: float = 1.0
@@ -257,5 +269,8 @@ class Config:
     dial_timeout: int = 30
     max_queue_size: int = 1000
     log_size: int = 2000
+    forbidden_prefixes: tuple[str, ...] = ()
+    blocked_numbers: tuple[str, ...] = ()
+    trial: bool = False
     timings: Timings = field(default_factory=Timings)
     choices: Choices = field(default_factory=Choices)
