@@ -139,6 +139,12 @@ LOGOUT_REDIRECT_URL = "/login/"
 # Who serves callers: calls asks these without importing the agents application. -------------------
 # `(queue_id, now) -> int`: how many people are signed in for a queue.
 STAFFING = "agents.staffing.signed_in"
+# `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
+DISPATCHER = "agents.services.dispatch.run"
+
+# Background work ----------------------------------------------------------------------------------
+# Where procrastinate finds the tasks of each application.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 # Security -----------------------------------------------------------------------------------------
 # Behind a proxy that ends TLS, PUBLIC_URL starts with https and these follow from it.

@@ -11,11 +11,13 @@ class CallState(StrEnum):
     WAITING = "waiting"  # has a place in line
     TALKING = "talking"  # with an agent in the call's room
     MESSAGE = "message"  # hearing a closing message or leaving a voicemail
+    ELSEWHERE = "elsewhere"  # doing what an order told, out of our hands
+    ENDING = "ending"  # we have asked the carrier to hang up
     ENDED = "ended"  # the customer is gone
 
 
 class CallOutcome(StrEnum):
-    """How the customer's visit ended; empty while it lasts."""
+    """How the customer's visit came out: known when it ends, or when a message says so."""
 
     ANSWERED = "answered"
     ABANDONED = "abandoned"  # hung up while waiting

@@ -37,7 +37,11 @@ class Call(models.Model):
     customer_number = models.CharField(max_length=64, blank=True)
     customer_name = models.CharField(max_length=120, blank=True)
     arrived_at = models.DateTimeField()
+    greeted_at = models.DateTimeField(null=True, blank=True)  # got past the greeting
     answered_at = models.DateTimeField(null=True, blank=True)  # first joined with an agent
+    # Since when exactly one leg has been in the room.
+    alone_since = models.DateTimeField(null=True, blank=True)
+    conference_sid = models.CharField(max_length=34, blank=True)  # of the room, as last heard of
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -89,6 +93,11 @@ class Leg(models.Model):
     # The highest SequenceNumber of the carrier's progress events that has been applied.
     last_sequence = models.IntegerField(default=-1)
     sip_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The latest news of the room that has been applied to this leg: of which conference (a room
+    # that emptied comes back as another one), its number there, and its moment.
+    conference_sid = models.CharField(max_length=34, blank=True)
+    room_sequence = models.IntegerField(default=-1)
+    room_event_at = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField()
     ringing_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)

@@ -78,6 +78,7 @@ class CarrierEvent(models.Model):
     )
     applied_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)  # could not be applied yet: tried again then
     note = models.TextField(blank=True)  # why stale, or the error; for requests: the answer given
 
     class Meta:
@@ -109,3 +110,13 @@ class TimelineEvent(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class WorkerBeat(models.Model):
+    """A worker's sign of life; a worker silent for long is dead, and its jobs are put back."""
+
+    name = models.CharField(max_length=80, primary_key=True)  # host and process
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"worker {self.name}"

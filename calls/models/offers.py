@@ -32,6 +32,8 @@ class Offer(models.Model):
     offered_at = models.DateTimeField()
     expires_at = models.DateTimeField()  # the server gives up on the line ringing then
     settled_at = models.DateTimeField(null=True, blank=True)
+    # The agent presses a key to take the call, so that a mailbox cannot take it.
+    confirm_by_key = models.BooleanField(default=True)
     # Why this pair: {"because": "...", "candidates": [{"user": 7, "name": "...", "idle_seconds": 40, ...}]}
     reason = models.JSONField(default=dict)
     # What is known about how it came out: "the line rang out", "pressed decline", SIP 486...

@@ -37,6 +37,8 @@ class Waiting(models.Model):
     place = models.DateTimeField()
     # An accepted offer is bringing an agent's leg: nobody else may be offered this caller.
     claimed_at = models.DateTimeField(null=True, blank=True)
+    # Since when nobody has been signed in for this line.
+    unstaffed_since = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     exit = models.CharField(
         max_length=12, choices=[(e, e) for e in WaitingExit], blank=True, default=""
