@@ -32,11 +32,16 @@ def call(call_id: UUID) -> str:
     return f"call:{call_id}"
 
 
+def seat(user_id: int) -> str:
+    """Somebody opened a desk as this user; the value says which (see agents.consumers)."""
+    return f"seat:{user_id}"
+
+
 def announce(*topics: str) -> None:
     """Browsers that show any of these topics are told at commit, and only then.
 
     Call it inside the transaction that makes the change. A value after `=` travels with the topic
-    (see sockets.Seat).
+    (see seat).
     """
     wanted = list(dict.fromkeys(topics))
     if not wanted:

@@ -141,6 +141,7 @@ class Gallery:
             logger.exception("%s cannot be drawn", hung.pane.key)
             hung.stale = True
             for viewer in hung.seen:
+                hung.seen[viewer] = None  # the next drawing also takes the bad news away
                 viewer.trouble()
             return PAUSE_AFTER_FAILURE
         for viewer, last in hung.seen.items():
