@@ -25,7 +25,7 @@ class Fetch:
     headers: dict[str, str]
     connect_timeout: float = 5.0
     read_timeout: float = 15.0
-    verify_tls: bool = True
+    sni: bool = True
 
     @property
     def body(self) -> bytes:

@@ -14,7 +14,7 @@ from sandbox.core.accounts import Account, Application, IncomingPhoneNumber, Out
 from sandbox.core.calls import Call
 from sandbox.core.conferences import Conference
 from sandbox.core.config import Choices, Config, Timings
-from sandbox.core.effects import Fetch, FetchResult
+from sandbox.core.effects import Fetch, FetchAnswer, FetchResult
 from sandbox.core.endpoints import PhoneBook
 from sandbox.core.faults import Faults
 from sandbox.core.kernel import Future, Kernel
@@ -66,6 +66,8 @@ class Switch:
         self.numbers: dict[str, IncomingPhoneNumber] = {}
         self.caller_ids: dict[str, OutgoingCallerId] = {}
         self.notifications: list[Notification] = []
+        self.http_cache: dict[str, FetchAnswer] = {}
+        self.media_seconds: dict[str, float] = {}
         self.log: deque[LogEntry] = deque(maxlen=config.log_size)
         self._watchers: list[Watcher] = []
         self._outbox: list[Fetch] = []
