@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from sandbox.core.errors import RestError
 from sandbox.rest.exchange import JSON_TYPE, RestAnswer
 
 Shape = dict[str, object]
-
 CHALLENGE = 'Basic realm="Twilio API"'
 
 
@@ -23,3 +23,19 @@ def no_content() -> RestAnswer:
 
 def media(content_type: str, body: bytes) -> RestAnswer:
     return RestAnswer(200, {"Content-Type": content_type}, body)
+
+
+def refusal(error: RestError) -> RestAnswer:
+    """The body every refusal has, and the challenge where credentials were wrong."""
+    body: Shape = {
+        "code": error.code,
+        "message": error.message,
+        "more_info": error.more_info,
+        "status": error.status,
+    }
+    if error.detail is not None:
+        body["detail"] = error.detail
+    refused = answer(error.status, body)
+    if error.status != 401:
+        return refused
+    return replace(refused, headers={**refused.headers, "WWW-Authenticate": CHALLENGE})

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sandbox.core.errors import RestError
+from sandbox.core.errors import bad_request
+from sandbox.rest.form import Form
 
 DAY = 86400.0
 FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S%z")
@@ -27,7 +28,7 @@ def read_moment(name: str, text: str) -> float:
         except ValueError:
             continue
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
-    raise RestError(20001, 400, f"Invalid date '{text}' for parameter {name}")
+    raise bad_request(f"Invalid date '{text}' for parameter {name}")
 
 
 def on_day(bound: float) -> DateTest:
@@ -44,3 +45,13 @@ def at_or_after(bound: float) -> DateTest:
 
 
 COMPARISONS = {"": on_day, "<": at_or_before, ">": at_or_after}
+
+
+def date_test(query: Form, name: str) -> DateTest:
+    """The test that the query's `name`, `name<` and `name>` make together."""
+    tests: list[DateTest] = []
+    for sign, comparison in COMPARISONS.items():
+        text = query.text(name + sign)
+        if text is not None:
+            tests.append(comparison(read_moment(name, text)))
+    return lambda moment: all(test(moment) for test in tests)

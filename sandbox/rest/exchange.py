@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 JSON_TYPE = "application/json; charset=utf-8"
 
 Pairs = tuple[tuple[str, str], ...]
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class RestRequest:
     path: str
     query: Pairs = ()
     form: Pairs = ()
-    headers: Mapping[str, str] = field(default=NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=dict)
     concurrent: int = 1
 
     @classmethod
@@ -51,17 +49,24 @@ class RestRequest:
             concurrent=concurrent,
         )
 
+    @property
+    def target(self) -> str:
+        """The path with its query, as it came."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
 
 @dataclass(frozen=True, slots=True)
 class RestAnswer:
     """What the carrier answers. The driver waits `delay` seconds before sending it; with
-    `refuse` it sends nothing and drops the connection."""
+    `refuse` it sends nothing and drops the connection. `call_sid` is that of a call which the
+    request created, for the log."""
 
     status: int
-    headers: Mapping[str, str] = field(default=NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     delay: float = 0.0
     refuse: bool = False
+    call_sid: str = ""
 
 
 def _form(content_type: str, body: bytes) -> Pairs:

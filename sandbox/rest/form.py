@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from sandbox.core.errors import RestError
+from sandbox.core.errors import RestError, bad_request
 from sandbox.rest.exchange import Pairs
 
 METHODS = ("GET", "POST")
@@ -42,7 +42,7 @@ class Form:
     def required(self, name: str, code: int = 20001) -> str:
         value = self.text(name)
         if value is None:
-            raise RestError(code, 400, f"Missing required parameter {name} in the post body")
+            raise bad_request(f"Missing required parameter {name} in the post body", code)
         return value
 
     def every(self, name: str) -> list[str]:
@@ -88,7 +88,7 @@ class Form:
         """An absolute address, or the error "… is not a valid URL"."""
         text = self.text(name)
         if text is not None and not is_absolute_url(text):
-            raise RestError(code, 400, f"{name} is not a valid URL: {text}")
+            raise bad_request(f"{name} is not a valid URL: {text}", code)
         return text
 
     def choice(self, name: str, options: Sequence[str], code: int = 20001) -> str | None:
@@ -99,7 +99,7 @@ class Form:
 
 
 def invalid(name: str, value: str, code: int = 20001) -> RestError:
-    return RestError(code, 400, f"Invalid value '{value}' for parameter {name}")
+    return bad_request(f"Invalid value '{value}' for parameter {name}", code)
 
 
 def is_absolute_url(text: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
-from sandbox.core.errors import RestError
+from sandbox.core.errors import bad_request
 from sandbox.rest.answers import Shape, answer
 from sandbox.rest.asked import Asked
 from sandbox.rest.exchange import RestAnswer
@@ -77,7 +77,7 @@ def page(asked: Asked, listing: Listing[T]) -> RestAnswer:
 def _size(asked: Asked) -> int:
     size = asked.query.whole("PageSize", 1, 10**9)
     if size is not None and size > LARGEST_PAGE:
-        raise RestError(20007, 400, f"Page size must not be greater than {LARGEST_PAGE}")
+        raise bad_request(f"Page size must not be greater than {LARGEST_PAGE}", 20007)
     return size or PAGE_SIZE
 
 
@@ -87,7 +87,7 @@ def _place(asked: Asked) -> Place:
         return Place()
     found = TOKEN.fullmatch(text)
     if found is None:
-        raise RestError(21481, 400, f"Invalid PageToken: {text}")
+        raise bad_request(f"Invalid PageToken: {text}", 21481)
     return Place(found[1], found[2], int(found[3]))
 
 
