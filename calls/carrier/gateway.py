@@ -1,0 +1,207 @@
+"""Asking the carrier to change a call while it is live. What comes of it is a value.
+
+Source of the rules: https://www.twilio.com/docs/voice/api/call-resource and
+https://www.twilio.com/docs/api/errors/21220.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+from django.conf import settings
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+
+from calls import steps
+from calls.carrier import addresses, twiml
+from calls.carrier.clients import async_client, close_async_client, use_transport
+from calls.carrier.numbers import masked
+from calls.carrier.outcomes import (
+    AlreadyOver,
+    Done,
+    NoAnswer,
+    Outcome,
+    Passing,
+    Refused,
+    TooLate,
+)
+from calls.carrier.readings import (
+    CarrierCall,
+    CarrierParticipant,
+    CarrierRoom,
+    CarrierTrouble,
+    fetch_call,
+    live_calls,
+    live_rooms,
+    participants,
+)
+from calls.states import LEG_OVER, Recourse, Verb
+
+__all__ = [
+    "AlreadyOver",
+    "CarrierCall",
+    "CarrierParticipant",
+    "CarrierRoom",
+    "CarrierTrouble",
+    "Done",
+    "NoAnswer",
+    "Outcome",
+    "Passing",
+    "Refused",
+    "TooLate",
+    "ask",
+    "close_async_client",
+    "fetch_call",
+    "live_calls",
+    "live_rooms",
+    "participants",
+    "use_transport",
+]
+
+logger = logging.getLogger("callcenter.carrier")
+
+LONGEST_DOCUMENT = 4000
+PROGRESS = ["initiated", "ringing", "answered", "completed"]
+NOT_IN_PROGRESS, NOT_FOUND = 21220, 20404
+# Answered before anything was done, also where doing it twice would matter.
+NEVER_PROCESSED = {429, 503}
+TRY_AGAIN = {408, 425, 429}
+
+_Body = Mapping[str, Any]
+
+
+async def ask(
+    verb: Verb,
+    *,
+    sid: str | None,
+    to: str,
+    from_: str,
+    params: Mapping[str, Any],
+    leg_id: UUID,
+    call_id: UUID,
+    room: str,
+) -> Outcome:
+    """Ask the carrier to do this to the leg, and say what came of it.
+
+    `params` by verb: dial `timeout` (seconds); join-room `announcement`; enqueue `queue_name`,
+    `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`; hang-up none.
+    """
+    body: _Body | Refused
+    if verb == Verb.DIAL:
+        body = _dial(to=to, from_=from_, params=params, leg_id=leg_id)
+    elif sid is None:
+        return Refused(None, None, f"{verb} of a leg that the carrier has not named")
+    elif verb == Verb.HANG_UP:
+        body = {"status": "completed"}
+    else:
+        body = _redirect(verb, params=params, leg_id=leg_id, call_id=call_id, room=room)
+    outcome = body if isinstance(body, Refused) else await _send(verb, sid or "", body)
+    logger.info(
+        "%s: %s",
+        verb,
+        type(outcome).__name__,
+        extra={"leg_id": str(leg_id), "call_id": str(call_id), "to": masked(to)},
+    )
+    return outcome
+
+
+def _dial(*, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID) -> _Body:
+    """Our own leg id is in each address: news may come before the answer with the carrier's id."""
+    return {
+        "to": to,
+        "from_": from_,
+        "url": addresses.agent(leg_id),
+        "method": "POST",
+        "fallback_url": addresses.fallback(),
+        "fallback_method": "POST",
+        "status_callback": addresses.status(leg_id),
+        "status_callback_method": "POST",
+        "status_callback_event": PROGRESS,
+        "timeout": int(params["timeout"]),
+    }
+
+
+def _redirect(
+    verb: Verb, *, params: Mapping[str, Any], leg_id: UUID, call_id: UUID, room: str
+) -> _Body | Refused:
+    if "url" in params:
+        return {"url": params["url"], "method": "POST", "fallback_url": addresses.fallback()}
+    document = (
+        params["twiml"]
+        if verb == Verb.REDIRECT
+        else twiml.render(_step(verb, params=params, leg_id=leg_id, call_id=call_id, room=room))
+    )
+    if len(document) > LONGEST_DOCUMENT:
+        return Refused(None, None, f"a document of {len(document)} characters; 4000 are allowed")
+    return {"twiml": document}
+
+
+def _step(
+    verb: Verb, *, params: Mapping[str, Any], leg_id: UUID, call_id: UUID, room: str
+) -> steps.Step:
+    if verb == Verb.JOIN_ROOM:
+        announcement = params.get("announcement", "")
+        return steps.JoinRoom(leg_id=leg_id, call_id=call_id, room=room, announcement=announcement)
+    if verb == Verb.ENQUEUE:
+        return steps.Wait(
+            leg_id=leg_id, greeting=params.get("greeting", ""), queue_name=params["queue_name"]
+        )
+    return steps.PlayOut(
+        leg_id=leg_id, message=params["message"], recourse=Recourse(params["recourse"])
+    )
+
+
+async def _send(verb: Verb, sid: str, body: _Body) -> Outcome:
+    """One request. The limit on its time is ours: the asynchronous client has none."""
+    client = async_client()
+    try:
+        async with asyncio.timeout(settings.CARRIER_TIMEOUT):
+            if verb == Verb.DIAL:
+                call = await client.calls.create_async(**body)
+            else:
+                call = await client.calls(sid).update_async(**body)
+    except (TwilioRestException, TwilioServiceException) as said:
+        return await _said_no(verb, sid, said)
+    except aiohttp.ClientConnectorError as error:
+        return Passing(f"not reached: {error.strerror or type(error).__name__}")
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError, TwilioException) as error:
+        message = f"no answer: {type(error).__name__}"
+        # Updates say what the leg should be doing: repeating one does no harm.
+        return NoAnswer(message) if verb == Verb.DIAL else Passing(message)
+    return Done(sid=str(call.sid), status=str(call.status))
+
+
+async def _said_no(
+    verb: Verb, sid: str, said: TwilioRestException | TwilioServiceException
+) -> Outcome:
+    status, code = int(said.status), said.code
+    message = str(getattr(said, "msg", "") or getattr(said, "detail", "") or said)
+    if verb != Verb.DIAL and (code == NOT_FOUND or status == 404):
+        return _gone(verb)
+    if verb != Verb.DIAL and code == NOT_IN_PROGRESS:
+        return await _after_not_in_progress(verb, sid, message)
+    if status >= 500 and verb == Verb.DIAL and status not in NEVER_PROCESSED:
+        return NoAnswer(f"error {status} after it was asked: {message}")
+    if status >= 500 or status in TRY_AGAIN:
+        return Passing(message, status, code)
+    return Refused(status, code, message)
+
+
+async def _after_not_in_progress(verb: Verb, sid: str, message: str) -> Outcome:
+    """For some moments around answer the carrier says this of legs that are alive: look."""
+    try:
+        async with asyncio.timeout(settings.CARRIER_TIMEOUT):
+            call = await async_client().calls(sid).fetch_async()
+    except (TwilioRestException, TwilioServiceException) as said:
+        if said.status == 404:
+            return _gone(verb)
+        return Passing(message, 400, NOT_IN_PROGRESS)
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError, TwilioException):
+        return Passing(message, 400, NOT_IN_PROGRESS)
+    return _gone(verb) if call.status in LEG_OVER else Passing(message, 400, NOT_IN_PROGRESS)
+
+
+def _gone(verb: Verb) -> Outcome:
+    return AlreadyOver() if verb == Verb.HANG_UP else TooLate()

@@ -1,0 +1,51 @@
+"""Telephone numbers as they come in: told apart from withheld ones, made comparable, masked."""
+
+import phonenumbers
+
+# Keypad spellings that stand for a withheld number.
+# https://www.twilio.com/docs/voice/twiml#request-parameters, "Caller ID"
+_SPELT = {
+    "+266696687",  # ANONYMOUS
+    "+7378742833",  # RESTRICTED
+    "+2562533",  # BLOCKED
+    "+8656696",  # UNKNOWN
+    "+8566696",  # UNKNOWN, as it is documented
+    "+86282452253",  # UNAVAILABLE
+}
+_WORDS = {"anonymous", "unavailable", "restricted", "unknown", "private", "blocked", "withheld"}
+_SCHEMES = ("sip:", "sips:", "client:")
+_SHOWN = 4
+
+
+def is_withheld(raw: str) -> bool:
+    """Whether the caller's number was kept from us, in any of the ways in which it is."""
+    text = raw.strip()
+    if text.startswith(_SCHEMES):
+        text = text.split(":", 1)[1].split("@", 1)[0]
+    return not text or text.lower() in _WORDS or text in _SPELT
+
+
+def normalised(raw: str) -> str:
+    """One spelling for one far end: E.164 where it is a number, empty where it is withheld."""
+    text = raw.strip()
+    if is_withheld(text):
+        return ""
+    if text.startswith(_SCHEMES):
+        return text.split(";", 1)[0].split("?", 1)[0].lower()
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return text
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def masked(raw: str) -> str:
+    """For logs: enough to recognise a number that one knows, too little to call it."""
+    text = raw.strip()
+    if is_withheld(text):
+        return "withheld"
+    if text.startswith(_SCHEMES):
+        scheme, rest = text.split(":", 1)
+        user, at, host = rest.partition("@")
+        return f"{scheme}:{user[:1]}…{at}{host}"
+    return f"{text[:2]}…{text[-_SHOWN:]}" if len(text) > _SHOWN + 3 else "…"

@@ -1,0 +1,119 @@
+"""Reading what the carrier has: its live calls, its rooms and who is in them. For threads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest.api.v2010.account.call import CallInstance
+
+from calls.carrier.clients import sync_client
+from calls.states import LegState
+
+PAGE = 1000
+LIVE = (LegState.QUEUED, LegState.RINGING, LegState.IN_PROGRESS)
+
+
+class CarrierTrouble(Exception):
+    """The carrier could not be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierCall:
+    sid: str
+    status: str
+    direction: str
+    to: str
+    from_: str
+    parent_sid: str
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRoom:
+    sid: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierParticipant:
+    call_sid: str
+    label: str
+    muted: bool
+    hold: bool
+    status: str
+
+
+def live_calls(*, since: datetime | None = None) -> list[CarrierCall]:
+    """Every call that the carrier has on the line; with `since`, of those in progress only
+    the ones that began after it."""
+    with _in_our_words():
+        found = [
+            call
+            for status in LIVE
+            for call in sync_client().calls.list(
+                status=str(status),
+                page_size=PAGE,
+                **({"start_time_after": since} if since and status == "in-progress" else {}),
+            )
+        ]
+    return [_call(call) for call in found]
+
+
+def fetch_call(sid: str) -> CarrierCall | None:
+    """What the carrier knows of one leg; None where it knows nothing."""
+    with _in_our_words():
+        try:
+            return _call(sync_client().calls(sid).fetch())
+        except TwilioRestException as said:
+            if said.status == 404:
+                return None
+            raise
+
+
+def live_rooms() -> list[CarrierRoom]:
+    with _in_our_words():
+        rooms = sync_client().conferences.list(status="in-progress", page_size=PAGE)
+    return [CarrierRoom(str(r.sid), str(r.friendly_name), str(r.status)) for r in rooms]
+
+
+def participants(conference_sid: str) -> list[CarrierParticipant]:
+    """Who is in the room now; nobody where it has ended."""
+    with _in_our_words():
+        try:
+            found = sync_client().conferences(conference_sid).participants.list(page_size=PAGE)
+        except TwilioRestException as said:
+            if said.status == 404:
+                return []
+            raise
+    return [
+        CarrierParticipant(
+            str(p.call_sid), p.label or "", bool(p.muted), bool(p.hold), str(p.status)
+        )
+        for p in found
+    ]
+
+
+def _call(call: CallInstance) -> CarrierCall:
+    return CarrierCall(
+        sid=str(call.sid),
+        status=str(call.status),
+        direction=str(call.direction or ""),
+        to=str(call.to or ""),
+        from_=str(call._from or ""),
+        parent_sid=str(call.parent_call_sid or ""),
+        started_at=call.start_time,
+        ended_at=call.end_time,
+    )
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except (TwilioException, requests.RequestException, OSError, ValueError) as error:
+        raise CarrierTrouble(f"{type(error).__name__}: {error}") from error

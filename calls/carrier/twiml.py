@@ -1,0 +1,161 @@
+"""What a leg should be doing now, in the carrier's words.
+
+Every document of ours is made here, by Twilio's own builder. All addresses in them are absolute:
+the same document may be fetched by the carrier or sent to it inside an order.
+"""
+
+import re
+from functools import singledispatch
+
+from twilio.twiml.voice_response import Dial, VoiceResponse
+
+from calls import steps
+from calls.carrier import addresses
+from calls.states import Recourse
+
+VOICEMAIL_SECONDS = 180
+SILENCE_ENDS_VOICEMAIL = 5
+SILENCE_WITHOUT_MUSIC = 20
+ROOM_NEWS = "start end join leave mute hold modify"
+# The characters that no XML document may hold, escaped or not.
+_UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(step: steps.Step) -> str:
+    """The document that makes the leg do this."""
+    return str(_response(step))
+
+
+@singledispatch
+def _response(step: steps.Step) -> VoiceResponse:
+    raise TypeError(f"no document for {step!r}")
+
+
+@_response.register
+def _wait(step: steps.Wait) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, step.greeting)
+    response.enqueue(
+        step.queue_name,
+        action=addresses.queue_left(step.leg_id),
+        method="POST",
+        wait_url=addresses.wait(step.leg_id),
+        wait_url_method="POST",
+    )
+    return response
+
+
+@_response.register
+def _announce(step: steps.Announce) -> VoiceResponse:
+    """At its end the carrier asks for the next round by itself."""
+    response = VoiceResponse()
+    for sentence in step.sentences:
+        _say(response, sentence)
+    if step.music_url:
+        response.play(step.music_url)
+    else:
+        response.pause(length=SILENCE_WITHOUT_MUSIC)
+    return response
+
+
+@_response.register
+def _join_room(step: steps.JoinRoom) -> VoiceResponse:
+    """Only the first one's news address counts for a room, so everybody brings the same one."""
+    response = VoiceResponse()
+    _say(response, step.announcement)
+    dial = Dial(action=addresses.room_left(step.leg_id), method="POST")
+    dial.conference(
+        step.room,
+        beep="false",
+        start_conference_on_enter=True,
+        end_conference_on_exit=False,
+        wait_url="",
+        participant_label=str(step.leg_id),
+        status_callback=addresses.conference(step.call_id),
+        status_callback_method="POST",
+        status_callback_event=ROOM_NEWS,
+    )
+    response.append(dial)
+    return response
+
+
+@_response.register
+def _ask_for_key(step: steps.AskForKey) -> VoiceResponse:
+    """Silence is an answer too: a mailbox presses nothing."""
+    response = VoiceResponse()
+    gather = response.gather(
+        action=addresses.agent_key(step.leg_id),
+        method="POST",
+        input="dtmf",
+        num_digits=1,
+        finish_on_key="",
+        timeout=step.timeout_seconds,
+        action_on_empty_result=True,
+    )
+    gather.say(_speakable(step.text))
+    return response
+
+
+@_response.register
+def _play_out(step: steps.PlayOut) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, step.message)
+    if step.recourse == Recourse.VOICEMAIL:
+        response.record(
+            action=addresses.voicemail(step.leg_id),
+            method="POST",
+            max_length=VOICEMAIL_SECONDS,
+            timeout=SILENCE_ENDS_VOICEMAIL,
+            play_beep=True,
+            recording_status_callback=addresses.recording(step.leg_id),
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed absent",
+        )
+    response.hangup()
+    return response
+
+
+@_response.register
+def _one_moment(step: steps.OneMoment) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, "One moment, please.")
+    response.pause(length=step.seconds)
+    response.redirect(step.resume_url, method="POST")
+    return response
+
+
+@_response.register
+def _leave(step: steps.Leave) -> VoiceResponse:
+    response = VoiceResponse()
+    response.leave()
+    return response
+
+
+@_response.register
+def _say_and_end(step: steps.Say) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, step.text)
+    response.hangup()
+    return response
+
+
+@_response.register
+def _hang_up(_step: steps.HangUp) -> VoiceResponse:
+    response = VoiceResponse()
+    response.hangup()
+    return response
+
+
+@_response.register
+def _nothing(_step: steps.Nothing) -> VoiceResponse:
+    return VoiceResponse()
+
+
+def _say(response: VoiceResponse, text: str) -> None:
+    speakable = _speakable(text)
+    if speakable:
+        response.say(speakable)
+
+
+def _speakable(text: str) -> str:
+    return _UNSPEAKABLE.sub(" ", text).strip()

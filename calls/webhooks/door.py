@@ -1,0 +1,125 @@
+"""The carrier's door as a plain function: one request in, one answer out, in the caller's thread.
+
+The web process serves it through `calls.webhooks.asgi`, which writes news in batches instead.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from calls.carrier import twiml
+from calls.webhooks import inbox, instructions, metrics, one_moment
+from calls.webhooks.admission import CarrierRequest, Response, admit, refusal, xml
+from calls.webhooks.kinds import Wants
+
+logger = logging.getLogger("callcenter.webhooks")
+
+WRITTEN_DOWN = Response(204)
+NOT_NOW = refusal(503, "The database cannot be reached; ask again.")
+# The carrier then asks the fallback, which keeps the caller on the line.
+FAILED = refusal(500, "This could not be answered; it is in the log.")
+# A statement that waits longer would be felt as silence; the carrier asks again or elsewhere.
+PATIENCE = "set statement_timeout = '4s'; set idle_in_transaction_session_timeout = '10s'"
+
+
+def answer(
+    *,
+    method: str,
+    url: str,
+    path: str,
+    query: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+) -> Response:
+    """Answer one request of the carrier; `url` is what it claims to have called (see admit)."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    request = admit(method=method, url=url, path=path, query=query, headers=lower, body=body)
+    if isinstance(request, Response):
+        return request
+    if request.kind.wants is Wants.ONE_MOMENT:
+        return one_moment.answer(request)
+    if request.kind.wants is Wants.NOTHING:
+        return write_down(request, now)
+    return instruct(request, now)
+
+
+def instruct(request: CarrierRequest, now: datetime) -> Response:
+    """What the leg should do now: one domain call and its record, in one transaction."""
+    began = time.perf_counter()
+    try:
+        response = _in_database(lambda: _instructions(request, now))
+    except Exception:
+        logger.exception("%s failed", request.kind.name, extra=_who(request))
+        response = FAILED
+        _record_failure(request, now)
+    metrics.SECONDS.labels(request.kind.name).observe(time.perf_counter() - began)
+    metrics.ANSWERED.labels(request.kind.name, str(response.status)).inc()
+    return response
+
+
+def write_down(request: CarrierRequest, now: datetime) -> Response:
+    """News: the answer means that it is safe in the database."""
+
+    def stored() -> Response:
+        with transaction.atomic():
+            inbox.store(inbox.news(request, now))
+        return WRITTEN_DOWN
+
+    response = _in_database(stored)
+    metrics.ANSWERED.labels(request.kind.name, str(response.status)).inc()
+    return response
+
+
+def _instructions(request: CarrierRequest, now: datetime) -> Response:
+    with transaction.atomic():
+        step = instructions.step_for(request, now)
+        inbox.store(_record(request, now, type(step).__name__))
+    return xml(twiml.render(step))
+
+
+def _record(request: CarrierRequest, now: datetime, note: str) -> inbox.Row:
+    """A finished message is news as well: the inbox reader files it."""
+    if request.kind.name == "voicemail":
+        return inbox.news(request, now)
+    return inbox.answered(request, now, note)
+
+
+def _in_database(work: Callable[[], Response]) -> Response:
+    """The connection may have died since it was last used: then once more on a new one."""
+    for last_try in (False, True):
+        try:
+            _make_ready()
+            return work()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the database failed: %s", error)
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            if last_try:
+                break
+    return NOT_NOW
+
+
+def _make_ready() -> None:
+    if connection.connection is None:
+        with connection.cursor() as cursor:
+            cursor.execute(PATIENCE)
+
+
+def _record_failure(request: CarrierRequest, now: datetime) -> None:
+    """So that the call's story shows it; where the database itself is the trouble, the log does."""
+
+    def stored() -> Response:
+        with transaction.atomic():
+            inbox.store(inbox.failed(request, now, "could not be answered; see the log"))
+        return FAILED
+
+    _in_database(stored)
+
+
+def _who(request: CarrierRequest) -> dict[str, str]:
+    return {"call_sid": request.call_sid, "leg_id": str(request.leg_id or "")}
