@@ -35,9 +35,7 @@ class Agent(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent")
     name = models.CharField(max_length=80, help_text="As callers and colleagues know them.")
-    line_kind = models.CharField(
-        max_length=8, choices=LineKind.choices, default=LineKind.PHONE
-    )
+    line_kind = models.CharField(max_length=8, choices=LineKind.choices, default=LineKind.PHONE)
     line_address = models.CharField(
         max_length=255, help_text="+15551234567, or sip:name@host for a SIP address."
     )
@@ -157,9 +155,7 @@ class IntentChange(models.Model):
 class Supervisor(models.Model):
     """A person who watches over chosen queues; a Django superuser watches over all."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="supervisor"
-    )
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="supervisor")
     queues = models.ManyToManyField(Queue, blank=True, related_name="supervisors")
 
     def __str__(self) -> str:

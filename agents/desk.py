@@ -1,0 +1,271 @@
+"""What a desk and the board show, read in a few statements however much there is.
+
+Cheap enough to be read again whenever something changes. Plain values come out: templates and the
+API follow no relations from here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from agents.availability import Status
+from agents.lines import QueueLine, Today, lines, today
+from agents.models import Agent, Membership
+from agents.past import LegLine, PastCall, last_calls_of, leg_line, past_calls_with
+from agents.roster import Standing, standings
+from calls.models import Call, Disposition, Leg, Offer, Queue, TimelineEvent, WrapUp
+from calls.services import access
+
+MOST_MOMENTS = 50
+MOST_LIVE_CALLS = 200
+
+
+class NotAnAgent(Exception):
+    """The user has no line that could be rung."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOffer:
+    """A caller for whom this agent's line rings."""
+
+    offer_id: int
+    call_id: UUID
+    queue_name: str
+    customer_number: str
+    customer_name: str
+    waiting_since: datetime
+    offered_at: datetime
+    expires_at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One sentence of a call's story."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCall:
+    """A call in progress; `since` is when it was first answered."""
+
+    call_id: UUID
+    state: str
+    queue_name: str
+    customer_number: str
+    customer_name: str
+    arrived_at: datetime
+    since: datetime | None
+    legs: tuple[LegLine, ...]
+    timeline: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWrapUp:
+    """After-call work that is not finished."""
+
+    wrap_up_id: int
+    call_id: UUID
+    queue_name: str
+    customer_number: str
+    customer_name: str
+    started_at: datetime
+    due_at: datetime
+    notes: str
+    disposition_id: int | None
+    dispositions: tuple[tuple[int, str], ...]  # id and name of those to choose from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything on one agent's desk. `history` is the customer's of the offer, call or wrap-up."""
+
+    me: Standing
+    line_address: str
+    queues: tuple[QueueLine, ...]
+    offer: OpenOffer | None
+    call: LiveCall | None
+    wrap_up: OpenWrapUp | None
+    history: tuple[PastCall, ...]
+    recent: tuple[PastCall, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardQueue:
+    """One line now and today, and its agents by what they are doing."""
+
+    line: QueueLine
+    today: Today
+    agents: dict[Status, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What a supervisor watches: the queues they supervise, those queues' agents and calls."""
+
+    queues: tuple[BoardQueue, ...]
+    agents: tuple[Standing, ...]
+    calls: tuple[LiveCall, ...]
+
+
+# The desk -----------------------------------------------------------------------------------------
+
+
+def desk_of(user: User, now: datetime) -> Desk:
+    """The user's desk at `now`. Raises NotAnAgent."""
+    agent = Agent.objects.filter(user=user).first()
+    if agent is None:
+        raise NotAnAgent(f"{user} is not an agent")
+    [me] = standings(agent_ids=[agent.pk], now=now)
+    queue_ids = list(agent.memberships.values_list("queue_id", flat=True))
+    call = _call(me.call_id)
+    return Desk(
+        me=me,
+        line_address=agent.line_address,
+        queues=tuple(lines(queue_ids=queue_ids, now=now)),
+        offer=_open_offer(user) if me.status is Status.RINGING else None,
+        call=_live_call(call) if call and me.status is Status.BUSY else None,
+        wrap_up=_open_wrap_up(user) if me.status is Status.WRAPPING_UP else None,
+        history=past_calls_with(call) if call else (),
+        recent=last_calls_of(user),
+    )
+
+
+def _call(call_id: UUID | None) -> Call | None:
+    if call_id is None:
+        return None
+    return Call.objects.select_related("queue").get(pk=call_id)
+
+
+def _open_offer(user: User) -> OpenOffer | None:
+    offer = Offer.objects.open().filter(user=user).select_related("call", "waiting__queue").first()
+    if offer is None:  # settled since the status was read; the next reading shows it
+        return None
+    return OpenOffer(
+        offer_id=offer.pk,
+        call_id=offer.call_id,
+        queue_name=offer.waiting.queue.name,
+        customer_number=offer.call.customer_number,
+        customer_name=offer.call.customer_name,
+        waiting_since=offer.waiting.since,
+        offered_at=offer.offered_at,
+        expires_at=offer.expires_at,
+        because=offer.reason.get("because", ""),
+    )
+
+
+def _live_call(call: Call) -> LiveCall:
+    newest = TimelineEvent.objects.filter(call=call).order_by("-at", "-id")[:MOST_MOMENTS]
+    moments = [Moment(at=event.at, kind=event.kind, text=event.text) for event in newest]
+    legs = Leg.objects.filter(call=call).select_related("user__agent").order_by("planned_at", "id")
+    return _as_live(call, legs, reversed(moments))
+
+
+def _as_live(call: Call, legs: Iterable[Leg], moments: Iterable[Moment] = ()) -> LiveCall:
+    return LiveCall(
+        call_id=call.pk,
+        state=call.state,
+        queue_name=call.queue.name if call.queue else "",
+        customer_number=call.customer_number,
+        customer_name=call.customer_name,
+        arrived_at=call.arrived_at,
+        since=call.answered_at,
+        legs=tuple(leg_line(leg) for leg in legs),
+        timeline=tuple(moments),
+    )
+
+
+def _open_wrap_up(user: User) -> OpenWrapUp | None:
+    wrap_up = (
+        WrapUp.objects.filter(user=user, finished_at__isnull=True)
+        .select_related("call__queue")
+        .first()
+    )
+    if wrap_up is None:  # finished since the status was read; the next reading shows it
+        return None
+    call = wrap_up.call
+    return OpenWrapUp(
+        wrap_up_id=wrap_up.pk,
+        call_id=call.pk,
+        queue_name=call.queue.name if call.queue else "",
+        customer_number=call.customer_number,
+        customer_name=call.customer_name,
+        started_at=wrap_up.started_at,
+        due_at=wrap_up.due_at,
+        notes=wrap_up.notes,
+        disposition_id=wrap_up.disposition_id,
+        dispositions=tuple(_choices(call).values_list("pk", "name")),
+    )
+
+
+def _choices(call: Call) -> QuerySet[Disposition]:
+    """The outcomes to choose from: those of the call's queue, and those of no queue."""
+    active = Disposition.objects.filter(is_active=True)
+    of_all = active.filter(queues__isnull=True)
+    return (of_all | active.filter(queues=call.queue_id)).distinct().order_by("name")
+
+
+# The board ----------------------------------------------------------------------------------------
+
+
+def board_of(user: User, now: datetime) -> Board:
+    """The board of the queues that the user supervises; nothing for who supervises none."""
+    queues = list(Queue.objects.filter(pk__in=access.supervised_queue_ids(user)))
+    serving = _who_serves(queues)
+    agents = standings(agent_ids=set().union(*serving.values()), now=now)
+    statuses = {agent.agent_id: agent.status for agent in agents}
+    days = today(queues=queues, now=now)
+    return Board(
+        queues=tuple(
+            BoardQueue(
+                line=line,
+                today=days[line.queue_id],
+                agents=_counted(statuses[agent_id] for agent_id in serving[line.queue_id]),
+            )
+            for line in lines(queue_ids=list(days), now=now)
+        ),
+        agents=tuple(agents),
+        calls=_live_calls(queues),
+    )
+
+
+def queue_line(queue: Queue, now: datetime) -> QueueLine:
+    """One line as it stands at `now`."""
+    [line] = lines(queue_ids=[queue.pk], now=now)
+    return line
+
+
+def _who_serves(queues: Iterable[Queue]) -> dict[int, set[int]]:
+    """Agent ids by queue id."""
+    serving: dict[int, set[int]] = {queue.pk: set() for queue in queues}
+    members = Membership.objects.filter(queue__in=serving)
+    for queue_id, agent_id in members.values_list("queue_id", "agent_id"):
+        serving[queue_id].add(agent_id)
+    return serving
+
+
+def _counted(statuses: Iterable[Status]) -> dict[Status, int]:
+    counts = dict.fromkeys(Status, 0)
+    for status in statuses:
+        counts[status] += 1
+    return counts
+
+
+def _live_calls(queues: Iterable[Queue]) -> tuple[LiveCall, ...]:
+    calls = list(
+        Call.objects.filter(queue__in=list(queues), ended_at__isnull=True)
+        .select_related("queue")
+        .order_by("arrived_at")[:MOST_LIVE_CALLS]
+    )
+    legs: dict[UUID, list[Leg]] = {call.pk: [] for call in calls}
+    rows = Leg.objects.live().filter(call__in=legs).select_related("user__agent")
+    for leg in rows.order_by("planned_at", "id"):
+        legs[leg.call_id].append(leg)
+    return tuple(_as_live(call, legs[call.pk]) for call in calls)

@@ -1,0 +1,201 @@
+"""What an agent wants to be doing: available, on a break, offline, now or after this call.
+
+Each change is kept (IntentChange), wakes dispatch and is announced. Nothing here ends a call or an
+offer: somebody who goes offline in mid-call talks on, and is offered no other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from agents import readiness
+from agents.availability import Intent
+from agents.models import Agent, BreakReason, IntentChange
+from calls import live, wake
+from calls.models import Offer
+from calls.states import OFFER_SETS_ASIDE
+
+
+class ShiftRefused(Exception):
+    """The agent cannot be that now; the message is a sentence for whoever asked."""
+
+
+class NoLine(ShiftRefused):
+    """There is nothing to ring the agent on."""
+
+
+class NoSuchBreak(ShiftRefused):
+    """The break's reason is missing or no longer in use."""
+
+
+class NotTheirs(ShiftRefused):
+    """Somebody asked who is neither the agent nor a supervisor of one of the agent's queues."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    intent: Intent
+    reason: BreakReason | None
+    why: str
+
+
+def available(*, agent: Agent, by: User | None, now: datetime) -> Agent:
+    """The agent's line is rung for callers from now on.
+
+    Takes back a "go offline after this call", and a missed call no longer sets the agent aside.
+    `by` is who said so (None: the system). Raises NoLine, NotTheirs.
+    """
+    return _wish(agent, _Wish(Intent.AVAILABLE, None, "said available"), by, now)
+
+
+def take_break(*, agent: Agent, reason: BreakReason, by: User | None, now: datetime) -> Agent:
+    """The agent's line is not rung until they are back. Raises NoSuchBreak, NotTheirs."""
+    return _wish(agent, _Wish(Intent.BREAK, reason, "took a break"), by, now)
+
+
+def go_offline(*, agent: Agent, by: User | None, now: datetime) -> Agent:
+    """The agent's line is not rung any more today. A call in progress goes on. Raises NotTheirs."""
+    return _wish(agent, _Wish(Intent.OFFLINE, None, "went offline"), by, now)
+
+
+def after_call(
+    *, agent: Agent, intent: Intent, reason: BreakReason | None, by: User | None, now: datetime
+) -> Agent:
+    """The current call is the last before a break or the end of the shift.
+
+    Applied when the call and its after-call work are over; at once when there is none. AVAILABLE
+    takes it back. Raises NoSuchBreak, NotTheirs.
+    """
+    wish = _Wish(intent, reason, "after the call")
+    with transaction.atomic():
+        agent = _locked(agent.pk)
+        _check(agent, wish, by)
+        if intent is Intent.AVAILABLE:
+            _leave_after_call(agent, None)
+        elif readiness.is_unoccupied(agent_id=agent.pk):
+            _become(agent, wish, by, now)
+        else:
+            _leave_after_call(agent, wish)
+        _tell(agent)
+    return agent
+
+
+def force(
+    *, agent: Agent, intent: Intent, reason: BreakReason | None, by: User, now: datetime
+) -> Agent:
+    """A supervisor says what the agent is from now on; a call in progress goes on.
+
+    Raises NotTheirs when `by` does not supervise a queue of the agent's, NoLine, NoSuchBreak.
+    """
+    if not supervises(by, agent):
+        raise NotTheirs("Only a supervisor of one of the agent's queues may do this.")
+    return _wish(agent, _Wish(intent, reason, "set by a supervisor"), by, now)
+
+
+def settle_after_call(*, now: datetime) -> int:
+    """Agents whose last call is over go on the break or offline, as they asked. How many did.
+
+    Looks at what is true now, so it may be run at any time, any number of times.
+    """
+    settled = 0
+    for agent_id in _done_with_last_call():
+        with transaction.atomic():
+            agent = _locked(agent_id)
+            if agent.after_call and readiness.is_unoccupied(agent_id=agent_id):
+                wish = _Wish(Intent(agent.after_call), agent.after_call_reason, "after the call")
+                _become(agent, wish, None, now)
+                _tell(agent)
+                settled += 1
+    return settled
+
+
+def supervises(user: User, agent: Agent) -> bool:
+    """Whether the user watches over a queue that the agent serves."""
+    if not user.is_active:
+        return False
+    return user.is_superuser or agent.queues.filter(supervisors__user=user).exists()
+
+
+def _done_with_last_call() -> list[int]:
+    statement = f"""
+        select a.id from agents_agent a
+        where not a.after_call = '' and {readiness.UNOCCUPIED} order by a.id"""  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _wish(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> Agent:
+    with transaction.atomic():
+        agent = _locked(agent.pk)
+        _check(agent, wish, by)
+        _become(agent, wish, by, now)
+        _tell(agent)
+    return agent
+
+
+def _locked(agent_id: int) -> Agent:
+    rows = Agent.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("user", "break_reason", "after_call_reason").get(pk=agent_id)
+
+
+def _check(agent: Agent, wish: _Wish, by: User | None) -> None:
+    if by is not None and by.pk != agent.user_id and not supervises(by, agent):
+        raise NotTheirs("Only the agent or a supervisor of one of their queues may do this.")
+    if wish.intent is Intent.AVAILABLE and not agent.line_address:
+        raise NoLine("Set the phone number or SIP address to ring first.")
+    if wish.intent is Intent.AVAILABLE and not agent.user.is_active:
+        raise NoLine("This user is switched off.")
+    if wish.intent is Intent.BREAK and (wish.reason is None or not wish.reason.is_active):
+        raise NoSuchBreak("Choose one of the reasons for a break.")
+
+
+def _become(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> None:
+    if wish.intent is Intent.AVAILABLE and not _stays_in_line(agent):
+        agent.idle_since = now
+    agent.intent = wish.intent
+    agent.break_reason = wish.reason if wish.intent is Intent.BREAK else None
+    agent.intent_since = now
+    agent.after_call, agent.after_call_reason = "", None
+    agent.save(
+        update_fields=[
+            "intent",
+            "break_reason",
+            "intent_since",
+            "after_call",
+            "after_call_reason",
+            "idle_since",
+        ]
+    )
+    IntentChange.objects.create(
+        agent=agent,
+        intent=wish.intent,
+        break_reason=agent.break_reason,
+        at=now,
+        by=by,
+        why=wish.why,
+    )
+
+
+def _stays_in_line(agent: Agent) -> bool:
+    """Pressing Available twice does not cost the agent their turn; missing a call does."""
+    if agent.intent != Intent.AVAILABLE or agent.intent_since is None:
+        return False
+    missed = Offer.objects.filter(
+        user=agent.user_id, state__in=OFFER_SETS_ASIDE, settled_at__gt=agent.intent_since
+    )
+    return not missed.exists()
+
+
+def _leave_after_call(agent: Agent, wish: _Wish | None) -> None:
+    agent.after_call = wish.intent if wish else ""
+    agent.after_call_reason = wish.reason if wish and wish.intent is Intent.BREAK else None
+    agent.save(update_fields=["after_call", "after_call_reason"])
+
+
+def _tell(agent: Agent) -> None:
+    queues = agent.memberships.values_list("queue_id", flat=True)
+    live.announce(live.desk(agent.user_id), live.board(), *map(live.queue, queues))
+    wake.dispatch()
