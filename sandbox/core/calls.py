@@ -7,12 +7,14 @@ message, so they may be called from anywhere, also from inside a `Line`'s own ca
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from sandbox.core.accounts import API_VERSION, Account
-from sandbox.core.kernel import Task
+from sandbox.core.kernel import Future, Task, Timer
+from sandbox.core.recordings import Recording
 from sandbox.core.sounds import NOTHING, Hearing, Moment
 
 Refusal = Literal["busy", "no-answer", "failed"]
@@ -100,6 +102,67 @@ class Line(Protocol):
         """Who picked up; asked once, when the leg is answered."""
 
 
+class Interrupt(StrEnum):
+    """Why whatever a call was doing is broken off."""
+
+    HUNG_UP = "the call has ended"
+    REPLACED = "another document takes over"
+
+
+@dataclass(slots=True, frozen=True)
+class Refused:
+    """The far end did not take the call."""
+
+    how: Refusal
+    sip_code: int
+
+
+@dataclass(slots=True, frozen=True)
+class Key:
+    """One key was pressed."""
+
+    key: str
+
+
+@dataclass(slots=True, frozen=True)
+class Speech:
+    """Somebody begins to say `text`, which takes `seconds`."""
+
+    text: str
+    seconds: float
+    confidence: float
+
+
+@dataclass(slots=True, frozen=True)
+class Refer:
+    """A SIP REFER to `target`."""
+
+    target: str
+
+
+Input = Key | Speech | Refer
+Program = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class Wires:
+    """The engines' own state of a leg; nothing here is for the outside.
+
+    `redirect` is the program that an update has ordered and that has not begun yet.
+    """
+
+    pickup: Future[Refused | None] = field(default_factory=Future)
+    listeners: list[Callable[[Input], None]] = field(default_factory=list)
+    at_end: list[Callable[[], None]] = field(default_factory=list)
+    redirect: Program | None = None
+    redirected_at: float = 0.0
+    peer: Call | None = None
+    typed: list[Key] = field(default_factory=list)
+    limit: Timer | None = None
+    answered_by_in_callbacks: bool = False
+    whole_recording: Recording | None = None
+
+
 class CallControl(Protocol):
     """What the carrier does when the far end of a leg acts."""
 
@@ -154,6 +217,7 @@ class Call:
     next_sequence: int = 0
     deleted: bool = False
     program: Task[None] | None = None
+    wires: Wires = field(default_factory=Wires)
 
     @property
     def ended(self) -> bool:

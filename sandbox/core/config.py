@@ -29,6 +29,7 @@ class Timings:
     tone: float = 0.1
     beep: float = 0.5
     recording_processing: float = 0.5
+    repeat_after: float = 0.2
     webhook_cap: float = 15.0
     queued_call_expiry: float = 86400.0
 

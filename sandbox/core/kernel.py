@@ -145,7 +145,12 @@ class Task(Future[T]):
 
     def _step(self) -> None:
         self._queued = False
+        if self._done:
+            return
         throw, self._throw = self._throw, None
+        if self._waiting is not None:
+            self._waiting.forget(self._wake)
+            self._waiting = None
         try:
             awaited = self._coro.throw(throw) if throw else self._coro.send(None)
         except StopIteration as stop:
@@ -235,6 +240,10 @@ class Kernel:
     def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
         return self.call_at(self.now + seconds, action)
 
+    def soon(self, action: Callable[[], None], name: str) -> None:
+        """Run a plain function in its turn, after what is running now."""
+        self.spawn(_run(action), name)
+
     async def sleep(self, seconds: float) -> None:
         """Wait for `seconds` of carrier time (0 lets everybody else run first)."""
         woken: Future[None] = Future()
@@ -320,6 +329,10 @@ async def stop_all(contenders: Iterable[Future[Any]], reason: object) -> None:
         task.cancel(reason)
     for task in tasks:
         await task.settled()
+
+
+async def _run(action: Callable[[], None]) -> None:
+    action()
 
 
 async def _any_done(contenders: Iterable[Future[Any]]) -> None:

@@ -55,7 +55,10 @@ class Stretch:
 
 @dataclass(slots=True, eq=False)
 class Recording:
-    """One recording of a call (`call_sid`) or of a room (`conference_sid`)."""
+    """One recording of a call (`call_sid`) or of a room (`conference_sid`).
+
+    A `void` one looks like any other while it runs and turns out to be empty.
+    """
 
     sid: str
     account: Account
@@ -74,6 +77,7 @@ class Recording:
     error_code: int | None = None
     stretches: list[Stretch] = field(default_factory=list)
     kept_seconds: float = 0.0
+    void: bool = False
 
     @property
     def live(self) -> bool:

@@ -6,9 +6,10 @@ Engines get a `Switch`; outside code gets the `Carrier` that extends it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from sandbox.core.accounts import Account, Application, IncomingPhoneNumber, OutgoingCallerId
 from sandbox.core.calls import Call
@@ -24,6 +25,7 @@ from sandbox.core.recordings import Recording
 from sandbox.core.sids import NOTIFICATION, new_sid
 
 Watcher = Callable[[str, object], None]
+Verb = Callable[[Any, Any], Coroutine[Any, Any, Any]]
 
 
 @dataclass(slots=True)
@@ -49,7 +51,10 @@ class LogEntry:
 
 
 class Switch:
-    """State of the whole carrier. Dictionaries are keyed by SID and keep order of creation."""
+    """State of the whole carrier. Dictionaries are keyed by SID and keep order of creation.
+
+    `verbs` is the language that documents are written in: what each verb does, by name.
+    """
 
     def __init__(self, config: Config, *, now: float, seed: int) -> None:
         self.config = config
@@ -69,6 +74,7 @@ class Switch:
         self.http_cache: dict[str, FetchAnswer] = {}
         self.media_seconds: dict[str, float] = {}
         self.log: deque[LogEntry] = deque(maxlen=config.log_size)
+        self.verbs: Mapping[str, Verb] = {}
         self._watchers: list[Watcher] = []
         self._outbox: list[Fetch] = []
         self._awaited: dict[int, Future[FetchResult]] = {}

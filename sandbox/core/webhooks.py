@@ -42,6 +42,7 @@ class Question:
     kind: Kind = "webhook"
     purpose: str = ""
     call: Call | None = None
+    token: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -86,7 +87,7 @@ class _Trip:
         self.overrides = overrides
         cap = min(overrides.total_timeout, switch.timings.webhook_cap)
         self.deadline = switch.now + cap
-        self.token = f"{switch.dice.getrandbits(128):032x}"
+        self.token = question.token or idempotency_token(switch)
         self.jar: Jar = question.call.cookies if question.call else {}
         self.outcome = ""
 
@@ -263,6 +264,11 @@ class _Hop:
     method: str
     standard: Params
     extra: Params
+
+
+def idempotency_token(switch: Switch) -> str:
+    """What marks all attempts at one request as the same."""
+    return f"{switch.dice.getrandbits(128):032x}"
 
 
 def void(_: object) -> None:

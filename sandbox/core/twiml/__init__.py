@@ -1,0 +1,1 @@
+"""The documents that tell a call what to do, and the verbs that do it."""
