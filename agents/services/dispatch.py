@@ -26,8 +26,9 @@ logger = logging.getLogger(__name__)
 
 # After so many offers the run ends and asks to be woken again, so that `now` stays true.
 MOST_AT_ONCE = 100
-# How often one run comes back to a caller or an agent whom it could not claim.
-PATIENCE = 3
+# How often one run comes back to a caller, or to an agent, whom it could not claim.
+PATIENCE_WITH_CALLER = 3
+PATIENCE_WITH_AGENT = 10
 PAUSE_SECONDS = 0.005
 
 
@@ -38,15 +39,15 @@ class _Lost:
     callers: Counter[int] = field(default_factory=Counter)
     agents: Counter[int] = field(default_factory=Counter)
 
-    def note(self, pair: routing.Pair) -> None:
-        self.callers[pair.caller.waiting_id] += 1
-        self.agents[pair.seat.agent_id] += 1
-
     def passed_callers(self) -> list[int]:
-        return [waiting_id for waiting_id, times in self.callers.items() if times >= PATIENCE]
+        return _often(self.callers, PATIENCE_WITH_CALLER)
 
     def passed_agents(self) -> list[int]:
-        return [agent_id for agent_id, times in self.agents.items() if times >= PATIENCE]
+        return _often(self.agents, PATIENCE_WITH_AGENT)
+
+
+def _often(counted: Counter[int], patience: int) -> list[int]:
+    return [key for key, times in counted.items() if times >= patience]
 
 
 def run(*, now: datetime) -> int:
@@ -60,11 +61,9 @@ def run(*, now: datetime) -> int:
         pairs = _pairs(lost, now)[: MOST_AT_ONCE - made]
         if not pairs:
             return made
-        missed = [pair for pair in pairs if not _claimed(pair, now)]
-        made += len(pairs) - len(missed)
-        for pair in missed:
-            lost.note(pair)
-        if len(missed) == len(pairs):
+        before = made
+        made += sum(_claimed(pair, lost, now) for pair in pairs)
+        if made == before:
             time.sleep(PAUSE_SECONDS)
     with transaction.atomic():
         wake.dispatch()
@@ -83,17 +82,20 @@ def _pairs(lost: _Lost, now: datetime) -> list[routing.Pair]:
     return routing.match(callers, seats)
 
 
-def _claimed(pair: routing.Pair, now: datetime) -> bool:
-    """Offer the pair; False when the caller or the agent is not to be had after all.
-
-    An offer that cannot be made for a reason of its own must not keep the others waiting.
-    """
+def _claimed(pair: routing.Pair, lost: _Lost, now: datetime) -> bool:
+    """Offer the pair; False when the caller or the agent is not to be had after all."""
+    waiting_id, agent_id = pair.caller.waiting_id, pair.seat.agent_id
     try:
         with transaction.atomic():
-            return _claim(pair, now)
+            if _claim(pair, now):
+                return True
+        lost.callers[waiting_id] += 1
     except Exception:
-        logger.exception("could not offer waiting %s", pair.caller.waiting_id)
-        return False
+        # A caller who cannot be offered at all must not keep everybody else waiting.
+        logger.exception("could not offer waiting %s", waiting_id)
+        lost.callers[waiting_id] += PATIENCE_WITH_CALLER
+    lost.agents[agent_id] += 1
+    return False
 
 
 def _claim(pair: routing.Pair, now: datetime) -> bool:
