@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException
 from twilio.rest.api.v2010.account.call import CallInstance
 
 from calls.carrier.clients import sync_client
@@ -69,8 +69,8 @@ def fetch_call(sid: str) -> CarrierCall | None:
     with _in_our_words():
         try:
             return _call(sync_client().calls(sid).fetch())
-        except TwilioRestException as said:
-            if said.status == 404:
+        except TwilioException as said:
+            if _is_unknown(said):
                 return None
             raise
 
@@ -86,8 +86,8 @@ def participants(conference_sid: str) -> list[CarrierParticipant]:
     with _in_our_words():
         try:
             found = sync_client().conferences(conference_sid).participants.list(page_size=PAGE)
-        except TwilioRestException as said:
-            if said.status == 404:
+        except TwilioException as said:
+            if _is_unknown(said):
                 return []
             raise
     return [
@@ -109,6 +109,14 @@ def _call(call: CallInstance) -> CarrierCall:
         started_at=call.start_time,
         ended_at=call.end_time,
     )
+
+
+def _is_unknown(said: TwilioException) -> bool:
+    """404, which the SDK says in one way of a page and in another of everything else."""
+    return 404 in {
+        getattr(said, "status", None),
+        *(getattr(argument, "status_code", None) for argument in said.args),
+    }
 
 
 @contextmanager

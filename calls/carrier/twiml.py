@@ -125,7 +125,7 @@ def _one_moment(step: steps.OneMoment) -> VoiceResponse:
 
 
 @_response.register
-def _leave(step: steps.Leave) -> VoiceResponse:
+def _leave(_step: steps.Leave) -> VoiceResponse:
     response = VoiceResponse()
     response.leave()
     return response

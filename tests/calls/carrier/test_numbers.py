@@ -1,0 +1,69 @@
+"""Numbers as callers bring them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calls.carrier.numbers import is_withheld, masked, normalised
+
+WITHHELD = [
+    "",
+    "  ",
+    "anonymous",
+    "Anonymous",
+    "RESTRICTED",
+    "unknown",
+    "+266696687",
+    "+7378742833",
+    "sip:anonymous@anonymous.invalid",
+]
+
+
+@pytest.mark.parametrize("raw", WITHHELD)
+def test_a_withheld_number_is_recognised_in_every_spelling(raw: str) -> None:
+    assert is_withheld(raw)
+    assert normalised(raw) == ""
+    assert masked(raw) == "withheld"
+
+
+@pytest.mark.parametrize(
+    ("raw", "same"),
+    [
+        ("+15550100001", "+15550100001"),
+        ("+1 (555) 010-0001", "+15550100001"),
+        (" +15550100001 ", "+15550100001"),
+        ("sip:Dana@PBX.example.com;transport=tls", "sip:dana@pbx.example.com"),
+        ("client:omar", "client:omar"),
+        ("5550100001", "5550100001"),
+        ("911", "911"),
+    ],
+)
+def test_one_caller_has_one_spelling(raw: str, same: str) -> None:
+    assert not is_withheld(raw)
+    assert normalised(raw) == same
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("+15550100001", "+1…0001"),
+        ("sip:dana@pbx.example.com", "sip:d…@pbx.example.com"),
+        ("client:omar", "client:o…"),
+        ("12345", "…"),
+    ],
+)
+def test_a_log_shows_too_little_to_call_anybody(raw: str, shown: str) -> None:
+    assert masked(raw) == shown
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{8,14}", fullmatch=True))
+def test_no_masked_number_can_be_called(number: str) -> None:
+    assert number not in masked(number)
+    assert len(masked(number)) <= 8
+
+
+@given(st.text(max_size=40))
+def test_whatever_comes_in_is_understood_or_left_alone(raw: str) -> None:
+    once = normalised(raw)
+    assert normalised(once) == once
+    assert isinstance(masked(raw), str)
