@@ -142,6 +142,9 @@ STAFFING = "agents.staffing.signed_in"
 # `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
 DISPATCHER = "agents.services.dispatch.run"
 
+# Played to waiting callers of queues that name no music of their own: a static file, or empty.
+HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")
+
 # Background work ----------------------------------------------------------------------------------
 # Where procrastinate finds the tasks of each application.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

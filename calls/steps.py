@@ -61,6 +61,14 @@ class OneMoment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Come out of the carrier's queue: its next question is answered with what is true then.
+
+    A wait document may play and leave, but not itself enter a room.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
     """Say a sentence and end the leg."""
 
@@ -77,4 +85,4 @@ class Nothing:
     """The answer does not control the leg (it was redirected or is over)."""
 
 
-Step = Wait | Announce | JoinRoom | AskForKey | PlayOut | OneMoment | Say | HangUp | Nothing
+Step = Wait | Announce | JoinRoom | AskForKey | PlayOut | OneMoment | Leave | Say | HangUp | Nothing

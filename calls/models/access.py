@@ -38,9 +38,7 @@ class IdempotencyRecord(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_key")]
 
     def __str__(self) -> str:
         return f"{self.client} {self.key}"

@@ -93,6 +93,8 @@ class Leg(models.Model):
     # The highest SequenceNumber of the carrier's progress events that has been applied.
     last_sequence = models.IntegerField(default=-1)
     sip_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Called over without the carrier's word: its dial was asked, and no answer came.
+    given_up = models.BooleanField(default=False)
     # The latest news of the room that has been applied to this leg: of which conference (a room
     # that emptied comes back as another one), its number there, and its moment.
     conference_sid = models.CharField(max_length=34, blank=True)

@@ -45,9 +45,7 @@ class Command(models.Model):
         ]
         indexes = [
             models.Index(fields=["call", "ordered_at"], name="order_by_call"),
-            models.Index(
-                fields=["ordered_at"], name="order_pending", condition=Q(state="pending")
-            ),
+            models.Index(fields=["ordered_at"], name="order_pending", condition=Q(state="pending")),
         ]
 
     def __str__(self) -> str:
@@ -101,7 +99,7 @@ class TimelineEvent(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField()
-    kind = models.CharField(max_length=40)  # arrived, waiting, offered, accepted, joined, ended, ...
+    kind = models.CharField(max_length=40)  # arrived, waiting, offered, accepted, ended, ...
     text = models.CharField(max_length=300)
     facts = models.JSONField(default=dict)
 

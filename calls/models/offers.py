@@ -23,9 +23,7 @@ class Offer(models.Model):
     call = models.ForeignKey(Call, models.CASCADE, related_name="offers")
     waiting = models.ForeignKey(Waiting, models.CASCADE, related_name="offers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offers")
-    leg = models.OneToOneField(
-        Leg, models.SET_NULL, null=True, blank=True, related_name="offer"
-    )
+    leg = models.OneToOneField(Leg, models.SET_NULL, null=True, blank=True, related_name="offer")
     state = models.CharField(
         max_length=12, choices=[(s, s) for s in OfferState], default=OfferState.OFFERED
     )
@@ -34,7 +32,7 @@ class Offer(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     # The agent presses a key to take the call, so that a mailbox cannot take it.
     confirm_by_key = models.BooleanField(default=True)
-    # Why this pair: {"because": "...", "candidates": [{"user": 7, "name": "...", "idle_seconds": 40, ...}]}
+    # Why this pair: {"because": "...", "candidates": [{"user": 7, "name": "...", ...}]}
     reason = models.JSONField(default=dict)
     # What is known about how it came out: "the line rang out", "pressed decline", SIP 486...
     note = models.CharField(max_length=200, blank=True)

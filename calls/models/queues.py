@@ -72,9 +72,7 @@ class Queue(models.Model):
     closed_recourse = models.CharField(
         max_length=12, choices=[(r, r) for r in Recourse], default=Recourse.VOICEMAIL
     )
-    full_message = models.CharField(
-        max_length=500, default="All our lines are busy at the moment."
-    )
+    full_message = models.CharField(max_length=500, default="All our lines are busy at the moment.")
     full_recourse = models.CharField(
         max_length=12, choices=[(r, r) for r in Recourse], default=Recourse.HANG_UP
     )

@@ -52,7 +52,8 @@ class Waiting(models.Model):
                 fields=["call"], condition=Q(left_at__isnull=True), name="one_place_per_call"
             ),
             models.CheckConstraint(
-                condition=Q(left_at__isnull=True, exit="") | (Q(left_at__isnull=False) & ~Q(exit="")),
+                condition=Q(left_at__isnull=True, exit="")
+                | (Q(left_at__isnull=False) & ~Q(exit="")),
                 name="waiting_left_has_reason",
             ),
         ]

@@ -1,0 +1,87 @@
+"""What a leg should be doing now, read off what is true now; changes nothing.
+
+Every way back to us ends here (a repeated voice request, the end of a room or a queue, the
+fallback), so a repeat or a recovery is harmless.
+"""
+
+from calls import steps
+from calls.carrier import addresses
+from calls.models import Call, Leg, Offer
+from calls.services import line
+from calls.states import CallOutcome, CallState, LegRole, OfferState, Recourse
+
+NOT_IN_SERVICE = "This number is not in service."
+CALLER_GONE = "The caller is no longer there. Goodbye."
+
+
+def step_for(leg: Leg, call: Call) -> steps.Step:
+    """The call and its leg are as locked and read by the caller of this."""
+    if not leg.is_live or call.state in (CallState.ENDED, CallState.ENDING):
+        return steps.HangUp() if leg.role == LegRole.CUSTOMER else steps.Say(text=CALLER_GONE)
+    if leg.role == LegRole.CUSTOMER:
+        return _customer_step(leg, call)
+    return _agent_step(leg, call)
+
+
+def _customer_step(leg: Leg, call: Call) -> steps.Step:
+    if call.state == CallState.TALKING:
+        return join_room(leg, call)
+    if call.state == CallState.WAITING:
+        return join_room(leg, call) if agent_is_there(call) else _wait(leg, call)
+    if call.state == CallState.MESSAGE:
+        return play_out(leg, call)
+    return steps.OneMoment(resume_url=addresses.resume(leg.id))
+
+
+def _agent_step(leg: Leg, call: Call) -> steps.Step:
+    offer = Offer.objects.filter(leg=leg).first()
+    if offer is None:
+        return steps.HangUp()
+    if offer.state == OfferState.OFFERED:
+        return ask_for_key(leg, call)
+    if offer.state == OfferState.ACCEPTED and _belongs_in_room(leg, call):
+        return join_room(leg, call)
+    return steps.Say(text=CALLER_GONE)
+
+
+def _belongs_in_room(leg: Leg, call: Call) -> bool:
+    if call.state == CallState.TALKING:
+        return True
+    waiting = line.current(call)
+    return waiting is not None and line.is_coming(leg, waiting)
+
+
+def agent_is_there(call: Call) -> bool:
+    """Whether the agent who took the call is in the room already."""
+    waiting = line.current(call)
+    offer = line.claimant(waiting) if waiting else None
+    return offer is not None and offer.leg is not None and offer.leg.in_room
+
+
+def join_room(leg: Leg, call: Call) -> steps.JoinRoom:
+    return steps.JoinRoom(leg_id=leg.id, call_id=call.id, room=call.room)
+
+
+def ask_for_key(leg: Leg, call: Call) -> steps.AskForKey:
+    queue = f" for {call.queue.name}" if call.queue else ""
+    text = f"A call{queue}. Press 1 to take it, or 2 to decline."
+    return steps.AskForKey(leg_id=leg.id, text=text)
+
+
+def _wait(leg: Leg, call: Call) -> steps.Step:
+    if call.queue is None:
+        return steps.OneMoment(resume_url=addresses.resume(leg.id))
+    greeting = "" if call.greeted_at else call.queue.greeting
+    return steps.Wait(leg_id=leg.id, greeting=greeting, queue_name=line.carrier_queue(call.queue))
+
+
+def play_out(leg: Leg, call: Call) -> steps.PlayOut:
+    """The closing message that the call's outcome stands for."""
+    queue = call.queue
+    if queue is None:
+        return steps.PlayOut(leg_id=leg.id, message=NOT_IN_SERVICE, recourse=Recourse.HANG_UP)
+    message, recourse = {
+        CallOutcome.CLOSED: (queue.closed_message, queue.closed_recourse),
+        CallOutcome.UNSTAFFED: (queue.unstaffed_message, queue.unstaffed_recourse),
+    }.get(CallOutcome(call.outcome or CallOutcome.FULL), (queue.full_message, queue.full_recourse))
+    return steps.PlayOut(leg_id=leg.id, message=message, recourse=Recourse(recourse))

@@ -1,0 +1,100 @@
+"""What is known of a leg only ever moves forward, whatever order the news comes in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from calls import outbox
+from calls.models import Call, Command, Leg
+from calls.states import LEG_OVER, LegRole, LegState, OrderState, Verb, leg_may_become
+
+# Marks an order for a leg that our records call over, and the carrier does not.
+STRAY = "stray"
+
+
+def lock_call(call_id: UUID) -> Call:
+    """Every change of a call begins here: one at a time, in the order Call, Leg, Waiting, Offer."""
+    calls = Call.objects.select_for_update(of=("self",)).select_related("queue", "number")
+    return calls.get(pk=call_id)
+
+
+def reread(leg: Leg, call: Call) -> None:
+    """What the leg is, now that its call is locked."""
+    leg.refresh_from_db()
+    leg.call = call
+
+
+def live_customer(call: Call) -> Leg | None:
+    return Leg.objects.live().filter(call=call, role=LegRole.CUSTOMER).first()
+
+
+def live_agents(call: Call) -> list[Leg]:
+    legs = Leg.objects.live().filter(call=call, role=LegRole.AGENT)
+    return list(legs.select_related("user").order_by("id"))
+
+
+def learn_sid(leg: Leg, sid: str) -> bool:
+    """Write down what the carrier calls the leg; False where it had another name already."""
+    call = lock_call(leg.call_id)
+    reread(leg, call)
+    if leg.sid is None:
+        leg.sid = sid
+        leg.save()
+    return leg.sid == sid
+
+
+def let_go_if_given_up(leg: Leg, state: LegState, now: datetime) -> None:
+    """A leg that we had given up turns out to be on the line: it is hung up on."""
+    if not leg.given_up or state in LEG_OVER:
+        return
+    pending = Command.objects.filter(leg=leg, verb=Verb.HANG_UP, state=OrderState.PENDING)
+    if not pending.exists():
+        reason = "given up, but on the line after all"
+        outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now, params={STRAY: True})
+
+
+def advance(
+    *,
+    leg: Leg,
+    state: LegState,
+    sequence: int | None,
+    now: datetime,
+    sip_code: int | None = None,
+) -> bool:
+    """Write down that the leg is `state`; False where that is old news.
+
+    The call is locked, the leg read since. What follows for the call is lifecycle's.
+    """
+    moves = leg_may_become(now=LegState(leg.state), then=state)
+    if moves:
+        leg.state = state
+        _end(leg, state, now)
+    elif _is_the_carriers_own_word(leg, state):
+        leg.state, leg.given_up = state, False
+    _remember_moments(leg, state, now)
+    leg.sip_code = leg.sip_code or sip_code
+    leg.last_sequence = max(leg.last_sequence, -1 if sequence is None else sequence)
+    leg.save()
+    return moves
+
+
+def _end(leg: Leg, state: LegState, now: datetime) -> None:
+    if state not in LEG_OVER:
+        return
+    leg.ended_at = now
+    if leg.in_room:
+        leg.in_room = False
+        leg.left_room_at = now
+
+
+def _is_the_carriers_own_word(leg: Leg, state: LegState) -> bool:
+    """We had given the leg up unheard (nothing answered its dial), and now hear how it ended."""
+    return leg.given_up and state in LEG_OVER
+
+
+def _remember_moments(leg: Leg, state: LegState, now: datetime) -> None:
+    """Facts that late news still adds; never later than the leg's end."""
+    moment = min(now, leg.ended_at or now)
+    if state == LegState.RINGING:
+        leg.ringing_at = leg.ringing_at or moment
+    if state == LegState.IN_PROGRESS:
+        leg.answered_at = leg.answered_at or moment

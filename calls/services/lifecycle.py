@@ -1,0 +1,275 @@
+"""A call from its first ring to its end: arrival, what each leg should do next, and what follows
+when a leg is over."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from calls import outbox, steps, wake
+from calls.carrier import addresses
+from calls.models import Call, CarrierEvent, Command, Leg, PhoneNumber, Waiting
+from calls.services import (
+    announcing,
+    deciding,
+    legs,
+    line,
+    offers,
+    queueing,
+    rooms,
+    wrapups,
+)
+from calls.services.queueing import CallIsOver
+from calls.states import (
+    LEG_OVER,
+    AgentGone,
+    CallOutcome,
+    CallState,
+    LegRole,
+    LegState,
+    OrderState,
+    Verb,
+    WaitingExit,
+)
+from calls.timeline import name_of, note
+
+__all__ = ["CallIsOver", "arrive", "end_call", "leg_progress", "next_step", "resume"]
+
+# From this SIP code on the line failed; below, somebody hung up.
+SIP_FAILURE = 400
+LINE_FAILED = "the agent's line failed"
+
+
+def arrive(
+    *, sid: str, from_number: str, to_number: str, caller_name: str, now: datetime
+) -> steps.Step:
+    """A caller rings one of our numbers. The same `sid` again is the same caller asking again."""
+    known = _customer_by_sid(sid)
+    if known is not None:
+        return next_step(leg=known, now=now)
+    try:
+        with transaction.atomic():
+            leg = _receive(sid, from_number, to_number, caller_name, now)
+            return next_step(leg=leg, now=now)
+    except IntegrityError:
+        known = _customer_by_sid(sid)
+        if known is None:
+            raise
+        return next_step(leg=known, now=now)
+
+
+def _customer_by_sid(sid: str) -> Leg | None:
+    return Leg.objects.select_related("call").filter(sid=sid).first()
+
+
+def _receive(sid: str, from_number: str, to_number: str, caller_name: str, now: datetime) -> Leg:
+    number = PhoneNumber.objects.select_related("queue").filter(
+        e164=to_number.strip(), is_active=True
+    )
+    dialled = number.first()
+    call = Call.objects.create(
+        number=dialled,
+        queue=dialled.queue if dialled else None,
+        customer_number=from_number[:64],
+        customer_name=caller_name[:120],
+        arrived_at=now,
+    )
+    leg = Leg.objects.create(
+        call=call,
+        role=LegRole.CUSTOMER,
+        sid=sid,
+        state=LegState.RINGING,
+        address=from_number[:255],
+        our_number=to_number[:64],
+        planned_at=now,
+        ringing_at=now,
+    )
+    note(call=call, kind="arrived", text=f"Rang {dialled or to_number}", now=now, leg=leg)
+    already = _hung_up_before_we_heard(sid)
+    if already is not None:
+        leg_progress(leg=leg, state=already, sequence=None, now=now)
+    return leg
+
+
+def _hung_up_before_we_heard(sid: str) -> LegState | None:
+    """The news that a caller is gone can overtake the news that they came."""
+    over = CarrierEvent.objects.filter(call_sid=sid, params__CallStatus__in=list(LEG_OVER))
+    found = over.values_list("params__CallStatus", flat=True).first()
+    return LegState(found) if found else None
+
+
+@transaction.atomic
+def next_step(*, leg: Leg, now: datetime) -> steps.Step:
+    """What this leg should be doing now; asking again changes nothing."""
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    if leg.role == LegRole.CUSTOMER and leg.is_live:
+        if call.state == CallState.ARRIVING:
+            _admit(call, now)
+        elif call.state == CallState.ELSEWHERE:
+            return _back_from_elsewhere(call, leg, now)
+    return deciding.step_for(leg, call)
+
+
+def resume(*, sid: str, now: datetime) -> steps.Step:
+    """A leg of which only the carrier's id is known asks what it should be doing.
+
+    Raises Leg.DoesNotExist for one that we have never heard of.
+    """
+    return next_step(leg=Leg.objects.select_related("call").get(sid=sid), now=now)
+
+
+def _admit(call: Call, now: datetime) -> None:
+    """Into the line; or the message for closed, unstaffed or full."""
+    queue = call.queue
+    if queue is None:
+        _turn_away(call, CallOutcome.FAILED, now)
+    elif not queue.is_open_at(now):
+        _turn_away(call, CallOutcome.CLOSED, now)
+    elif not line.signed_in(queue, now):
+        _turn_away(call, CallOutcome.UNSTAFFED, now)
+    elif Waiting.objects.in_line().filter(queue=queue).count() >= queue.max_waiting:
+        _turn_away(call, CallOutcome.FULL, now)
+    else:
+        line.stand(call=call, queue=queue, now=now, since=call.arrived_at)
+
+
+def _turn_away(call: Call, outcome: CallOutcome, now: datetime) -> None:
+    call.state, call.outcome = CallState.MESSAGE, outcome
+    call.save()
+    note(call=call, kind="message", text=f"Hears the {outcome} message", now=now)
+    announcing.tell(call)
+
+
+def _back_from_elsewhere(call: Call, leg: Leg, now: datetime) -> steps.Step:
+    """What the order told the leg to do has come back to us, so it failed: back into the line.
+
+    While that order is on its way, this question came from what the leg did before.
+    """
+    on_its_way = Command.objects.filter(leg=leg, verb=Verb.REDIRECT, state=OrderState.PENDING)
+    if on_its_way.exists():
+        return steps.OneMoment(resume_url=addresses.resume(leg.id))
+    queueing.return_to_front(call=call, reason="what it was sent to did not work", now=now)
+    return deciding.step_for(leg, call)
+
+
+@transaction.atomic
+def leg_progress(
+    *,
+    leg: Leg,
+    state: LegState,
+    sequence: int | None,
+    now: datetime,
+    sip_code: int | None = None,
+) -> bool:
+    """The carrier says that the leg is `state`; what follows from that is done here.
+
+    False for old news, which changes nothing: a leg only moves forward and stays over.
+    """
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    if not legs.advance(leg=leg, state=state, sequence=sequence, now=now, sip_code=sip_code):
+        return False
+    if state in LEG_OVER:
+        _note_end(call, leg, now)
+        rooms.count(call, now)
+        if leg.role == LegRole.CUSTOMER:
+            _customer_gone(call, leg, now)
+        elif leg.role == LegRole.AGENT:
+            _agent_gone(call, leg, now)
+    announcing.tell(call, leg.user_id)
+    return True
+
+
+def _note_end(call: Call, leg: Leg, now: datetime) -> None:
+    whose = name_of(leg.user) or f"The {leg.role}"
+    sip = f", SIP {leg.sip_code}" if leg.sip_code else ""
+    note(
+        call=call,
+        kind="leg-over",
+        text=f"{whose}'s line is over ({leg.state}{sip})",
+        now=now,
+        leg=leg,
+        user=leg.user,
+    )
+
+
+def _customer_gone(call: Call, leg: Leg, now: datetime) -> None:
+    why = "the caller hung up" if call.state != CallState.ENDING else "the call was ended"
+    offers.withdraw_all(call=call, why=why, now=now)
+    line.leave(call=call, exit=WaitingExit.ABANDONED, now=now)
+    call.outcome = _outcome(call)
+    call.state, call.ended_at, call.alone_since = CallState.ENDED, now, None
+    call.save()
+    rooms.remember(call, now)
+    queueing.let_agents_go(call, why, now)
+    note(call=call, kind="ended", text=f"The call is over: {call.outcome}", now=now, leg=leg)
+    wake.dispatch()
+
+
+def _outcome(call: Call) -> CallOutcome:
+    if call.state == CallState.ELSEWHERE:
+        return CallOutcome.REDIRECTED
+    if call.answered_at is not None:
+        return CallOutcome.ANSWERED
+    return CallOutcome(call.outcome or CallOutcome.ABANDONED)
+
+
+def _agent_gone(call: Call, leg: Leg, now: datetime) -> None:
+    offers.leg_is_over(call=call, leg=leg, now=now)
+    wrapups.start(leg=leg, call=call, now=now)
+    if call.state == CallState.TALKING and not legs.live_agents(call):
+        _last_agent_gone(call, leg, now)
+    wake.dispatch()
+
+
+def _last_agent_gone(call: Call, leg: Leg, now: datetime) -> None:
+    if leg.state == LegState.FAILED or (leg.sip_code or 0) >= SIP_FAILURE:
+        queueing.return_to_front(call=call, reason=LINE_FAILED, now=now)
+    elif call.queue is not None and call.queue.agent_gone == AgentGone.REQUEUE:
+        queueing.return_to_front(call=call, reason="the agent hung up", now=now)
+    else:
+        _end(call, None, "the agent hung up", now)
+
+
+@transaction.atomic
+def end_call(*, call_id: UUID, by: User | None, reason: str, now: datetime) -> None:
+    """Everybody on the call is hung up on. Raises CallIsOver."""
+    call = legs.lock_call(call_id)
+    if queueing.is_over(call) or legs.live_customer(call) is None:
+        raise CallIsOver
+    _end(call, by, reason, now)
+
+
+def _end(call: Call, by: User | None, reason: str, now: datetime) -> None:
+    offers.withdraw_all(call=call, why=reason, now=now)
+    line.leave(call=call, exit=WaitingExit.ENDED_BY_US, now=now)
+    if call.answered_at is None and not call.outcome:
+        call.outcome = CallOutcome.ENDED_BY_US
+    call.state, call.alone_since = CallState.ENDING, None
+    call.save()
+    who = f" by {name_of(by)}" if by else ""
+    note(call=call, kind="ending", text=f"Ended{who}: {reason}", now=now, user=by)
+    hang_up_customer(call, reason, now, by)
+    queueing.let_agents_go(call, reason, now, by)
+    announcing.tell(call)
+
+
+def hang_up_customer(call: Call, reason: str, now: datetime, by: User | None = None) -> None:
+    """The customer's line is ended. The call is locked."""
+    customer = legs.live_customer(call)
+    if customer is not None:
+        outbox.put(leg=customer, verb=Verb.HANG_UP, reason=reason, now=now, ordered_by=by)
+
+
+@transaction.atomic
+def redirect_failed(*, call_id: UUID, why: str, now: datetime) -> None:
+    """The order that sent the customer elsewhere was not carried out: the next step is the line."""
+    call = legs.lock_call(call_id)
+    if call.state != CallState.ELSEWHERE:
+        return
+    if call.queue is not None:
+        queueing.return_to_front(call=call, reason=why, now=now)
+    else:
+        _end(call, None, why, now)

@@ -1,0 +1,110 @@
+"""A caller's place in a line: taken, claimed by an agent who is coming, given back, left.
+
+The call is locked by whoever calls these.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from calls import timers, wake
+from calls.models import Call, Leg, Offer, Queue, Waiting
+from calls.models.waiting import place_in_line
+from calls.services import announcing
+from calls.states import CallState, OfferState, WaitingExit
+from calls.timeline import note
+
+# A caller who comes back stands this much before whoever was first.
+AHEAD = timedelta(milliseconds=1)
+
+
+def current(call: Call) -> Waiting | None:
+    """The caller's place, while there is one."""
+    places = Waiting.objects.in_line().select_for_update(of=("self",))
+    return places.select_related("queue").filter(call=call).first()
+
+
+def stand(
+    *,
+    call: Call,
+    queue: Queue,
+    now: datetime,
+    since: datetime | None = None,
+    place: datetime | None = None,
+) -> Waiting:
+    """The caller takes a place: the last by default, or at `place`, as if waiting `since`."""
+    since = since or now
+    waiting = Waiting.objects.create(
+        call=call,
+        queue=queue,
+        priority=queue.priority,
+        since=since,
+        place=place
+        or place_in_line(
+            arrived_at=since, priority=queue.priority, ageing_seconds=queue.ageing_seconds
+        ),
+    )
+    call.queue, call.state, call.outcome = queue, CallState.WAITING, ""
+    call.save()
+    if queue.max_wait_seconds:
+        limit = now + timedelta(seconds=queue.max_wait_seconds)
+        timers.waited_long(waiting_id=waiting.id, at=limit)
+    note(call=call, kind="waiting", text=f"Waiting in {queue.name}", now=now)
+    announcing.tell(call)
+    wake.dispatch()
+    return waiting
+
+
+def leave(*, call: Call, exit: WaitingExit, now: datetime) -> Waiting | None:
+    """The caller's place, if there is one, is free for the next."""
+    waiting = current(call)
+    if waiting is None:
+        return None
+    waiting.left_at, waiting.exit = now, exit
+    waiting.save()
+    # The caller may be going on to another queue: those who watch this one are told as well.
+    announcing.tell(call)
+    return waiting
+
+
+def claimant(waiting: Waiting) -> Offer | None:
+    """The offer whose agent is coming for this caller, their line still up."""
+    accepted = waiting.offers.filter(state=OfferState.ACCEPTED, leg__ended_at__isnull=True)
+    return accepted.select_related("leg", "user").order_by("-id").first()
+
+
+def front(queue: Queue) -> datetime | None:
+    """Where the first of the line stands."""
+    first = Waiting.objects.in_line().filter(queue=queue).order_by("place").first()
+    return None if first is None else first.place
+
+
+def before_everybody(queue: Queue, now: datetime) -> datetime:
+    first = front(queue)
+    return now if first is None else min(first - AHEAD, now)
+
+
+def position(waiting: Waiting) -> int:
+    """1 for the next to be served; callers for whom an agent is coming are not counted."""
+    line = Waiting.objects.in_line().filter(queue_id=waiting.queue_id, claimed_at__isnull=True)
+    before = line.filter(place__lt=waiting.place) | line.filter(
+        place=waiting.place, id__lt=waiting.id
+    )
+    return before.count() + 1
+
+
+def signed_in(queue: Queue, now: datetime) -> int:
+    """How many people a caller in this line may hope for."""
+    return int(import_string(settings.STAFFING)(queue.id, now))
+
+
+def carrier_queue(queue: Queue) -> str:
+    """The carrier's own queue, which only plays the music; at most 64 characters."""
+    return f"q-{queue.slug}"
+
+
+def is_coming(leg: Leg, waiting: Waiting) -> bool:
+    """Whether this agent's leg is the one that comes for this caller."""
+    offer = claimant(waiting)
+    return offer is not None and offer.leg_id == leg.id

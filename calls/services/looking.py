@@ -1,0 +1,26 @@
+"""Asking the carrier what became of one leg, when an order met a leg that was over already."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from calls.carrier import gateway
+from calls.models import Leg
+from calls.services import lifecycle
+from calls.states import LegState
+
+# What the carrier no longer knows, it has dropped: the line is lost.
+LOST = LegState.FAILED
+
+
+def look(*, leg_id: UUID) -> bool:
+    """Read the leg at the carrier and apply what it says. True where that was news.
+
+    Reads over the network, so never inside a transaction. Raises gateway.CarrierTrouble.
+    """
+    leg = Leg.objects.select_related("call").get(pk=leg_id)
+    if leg.sid is None or not leg.is_live:
+        return False
+    found = gateway.fetch_call(leg.sid)
+    state = LOST if found is None else LegState(found.status)
+    return lifecycle.leg_progress(leg=leg, state=state, sequence=None, now=timezone.now())

@@ -1,0 +1,163 @@
+"""The inbox: carrier news that was written down is applied, one piece at a time.
+
+Late, repeated and reordered news does no harm: a leg only moves forward, the room's news is
+numbered, and what no longer makes sense is kept as stale. A piece that cannot be applied is tried
+a few times, then kept as failed and shown; it never holds up the others.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models import Q
+
+from calls.models import Call, CarrierEvent, Leg
+from calls.services import legs, lifecycle, room_news, voicemails
+from calls.states import LEG_OVER, LegState, NewsState
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 5
+PAUSE = timedelta(seconds=2)
+# News of a caller may overtake the request that tells us of the caller.
+UNKNOWN_PATIENCE = timedelta(seconds=15)
+
+Verdict = tuple[NewsState, str]
+APPLIED: Verdict = (NewsState.APPLIED, "")
+
+
+class NotYet(Exception):
+    """What the news is about is not known here; it may be in a moment."""
+
+
+def apply_pending(*, limit: int, now: datetime) -> int:
+    """Believe what the carrier has told, oldest first; how many pieces were looked at."""
+    due = CarrierEvent.objects.filter(state=NewsState.PENDING).filter(
+        Q(not_before__isnull=True) | Q(not_before__lte=now)
+    )
+    ids = list(due.order_by("id").values_list("id", flat=True)[:limit])
+    for event_id in ids:
+        _take(event_id, now)
+    return len(ids)
+
+
+def _take(event_id: int, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            event = _claim(event_id)
+            if event is not None:
+                _settle(event, _verdict(event, now), now)
+    except OperationalError:
+        raise
+    except Exception as error:
+        logger.exception("carrier news %s could not be applied", event_id)
+        _try_later(event_id, f"{type(error).__name__}: {error}", now)
+
+
+def _claim(event_id: int) -> CarrierEvent | None:
+    """Ours alone while this transaction lasts; None where another worker has it."""
+    free = CarrierEvent.objects.select_for_update(skip_locked=True)
+    return free.filter(id=event_id, state=NewsState.PENDING).first()
+
+
+def _verdict(event: CarrierEvent, now: datetime) -> Verdict:
+    apply = _BY_KIND.get(event.kind)
+    if apply is None:
+        return NewsState.APPLIED, "recorded"
+    try:
+        return apply(event, now)
+    except NotYet as reason:
+        if now - event.received_at < UNKNOWN_PATIENCE:
+            return NewsState.PENDING, str(reason)
+        return NewsState.STALE, str(reason)
+
+
+def _settle(event: CarrierEvent, verdict: Verdict, now: datetime) -> None:
+    event.state, event.note = verdict
+    event.attempts += 1
+    if event.state == NewsState.PENDING:
+        event.not_before = now + PAUSE
+    else:
+        event.applied_at = now
+    event.save()
+
+
+@transaction.atomic
+def _try_later(event_id: int, why: str, now: datetime) -> None:
+    event = _claim(event_id)
+    if event is None:
+        return
+    event.attempts += 1
+    event.note, event.not_before = why[:1000], now + PAUSE
+    if event.attempts >= MOST_ATTEMPTS:
+        event.state = NewsState.FAILED
+    event.save()
+
+
+def _status(event: CarrierEvent, now: datetime) -> Verdict:
+    """How a leg is getting on; it may be the first that we hear of the carrier's name for it."""
+    leg = _leg(event)
+    state = LegState(event.params["CallStatus"])
+    if event.call_sid and not legs.learn_sid(leg, event.call_sid):
+        return NewsState.STALE, f"the leg is {leg.sid}, not {event.call_sid}"
+    legs.let_go_if_given_up(leg, state, now)
+    moved = lifecycle.leg_progress(
+        leg=leg,
+        state=state,
+        sequence=event.sequence,
+        now=now,
+        sip_code=_number(event.params.get("SipResponseCode")),
+    )
+    return APPLIED if moved else (NewsState.STALE, f"the leg is {leg.state}")
+
+
+def _conference(event: CarrierEvent, now: datetime) -> Verdict:
+    """Who entered or left a call's room."""
+    call = Call.objects.filter(Q(pk=event.call_id)).first()
+    if call is None:
+        raise NotYet("no such call")
+    news = room_news.read(event)
+    applied = room_news.apply(call, news, now)
+    status = event.params.get("ParticipantCallStatus", "")
+    if news.leg is not None and status in LEG_OVER:
+        state = LegState(status)
+        lifecycle.leg_progress(leg=news.leg, state=state, sequence=None, now=now)
+    return APPLIED if applied else (NewsState.STALE, "overtaken by later news of the room")
+
+
+def _recording(event: CarrierEvent, now: datetime) -> Verdict:
+    """A caller's message is ready to be heard, or there is none."""
+    params = event.params
+    if params.get("RecordingStatus", "completed") != "completed":
+        return NewsState.APPLIED, f"recording {params['RecordingStatus']}"
+    leg = _leg(event)
+    voicemail = voicemails.left(
+        leg=leg,
+        recording_sid=params["RecordingSid"],
+        recording_url=params.get("RecordingUrl", ""),
+        seconds=_number(params.get("RecordingDuration")) or 0,
+        now=now,
+    )
+    return APPLIED if voicemail else (NewsState.STALE, "nothing was said, or it is known already")
+
+
+def _leg(event: CarrierEvent) -> Leg:
+    known = Q(sid=event.call_sid) if event.leg_id is None else Q(pk=event.leg_id)
+    leg = Leg.objects.select_related("call").filter(known).first()
+    if leg is None:
+        raise NotYet("no such leg")
+    event.call_id = leg.call_id
+    return leg
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+_BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
+    "status": _status,
+    "number-status": _status,
+    "conference": _conference,
+    "recording": _recording,
+}

@@ -1,0 +1,316 @@
+"""A call is offered to one agent: rung, taken, declined, missed, busy, failed or withdrawn.
+
+The database judges the race for a caller and for an agent: one open offer each.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from calls import outbox, steps, timers, wake
+from calls.models import Call, Leg, Offer, PhoneNumber, Waiting
+from calls.services import announcing, deciding, legs, line
+from calls.states import LegRole, LegState, OfferState, Verb
+from calls.timeline import name_of, note
+
+# Hearing the prompt and pressing a key, counted from the moment the phone is answered.
+KEY_PATIENCE = timedelta(seconds=15)
+# From taking the call until caller and agent are together.
+CLAIM_PATIENCE = timedelta(seconds=20)
+TAKE_KEY = "1"
+DECLINED_SIP = 603
+
+NO_KEY = "Nobody pressed a key. Goodbye."
+DECLINED = "All right. Somebody else takes the call."
+
+
+class NotYourOffer(Exception):
+    """The call is not offered to this person."""
+
+
+class OfferIsSettled(Exception):
+    """Taken, missed or withdrawn before this came."""
+
+
+@transaction.atomic
+def make(
+    *,
+    waiting: Waiting,
+    user: User,
+    address: str,
+    confirm_by_key: bool,
+    reason: dict[str, Any],
+    now: datetime,
+) -> Offer | None:
+    """The agent's line is rung for this caller, who keeps place and music meanwhile.
+
+    None, with nothing changed, when somebody else was first: the caller is claimed or gone, or the
+    agent has another call.
+    """
+    call = legs.lock_call(waiting.call_id)
+    place = line.current(call)
+    if place is None or place.pk != waiting.pk or place.claimed_at is not None:
+        return None
+    try:
+        with transaction.atomic():
+            offer = _write(call, place, user, address, confirm_by_key, reason, now)
+    except IntegrityError:
+        return None
+    ring = place.queue.ring_seconds
+    outbox.put(
+        leg=_leg_of(offer),
+        verb=Verb.DIAL,
+        reason=f"offered to {name_of(user)}",
+        now=now,
+        params={"timeout": ring},
+        give_up_after=timedelta(seconds=ring),
+    )
+    timers.offer_expires(offer_id=offer.id, at=offer.expires_at)
+    _tell(call, offer, "offered", f"Offered to {name_of(user)}", now, reason)
+    return offer
+
+
+def _write(
+    call: Call,
+    place: Waiting,
+    user: User,
+    address: str,
+    confirm_by_key: bool,
+    reason: dict[str, Any],
+    now: datetime,
+) -> Offer:
+    leg = Leg.objects.create(
+        call=call,
+        role=LegRole.AGENT,
+        user=user,
+        address=address,
+        our_number=_our_number(call),
+        planned_at=now,
+    )
+    return Offer.objects.create(
+        call=call,
+        waiting=place,
+        user=user,
+        leg=leg,
+        offered_at=now,
+        expires_at=now + timedelta(seconds=place.queue.ring_seconds),
+        confirm_by_key=confirm_by_key,
+        reason=reason,
+    )
+
+
+def _our_number(call: Call) -> str:
+    """The number that the agent's phone shows must be one of ours."""
+    number = call.number or PhoneNumber.objects.filter(is_active=True).order_by("id").first()
+    return number.e164 if number else ""
+
+
+@transaction.atomic
+def agent_answered(*, leg_id: UUID, now: datetime) -> steps.Step:
+    """Somebody or something answered the agent's line: ask for a key, or take that as a yes."""
+    call, leg, offer = _found(leg_id)
+    legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
+    if offer.state == OfferState.OFFERED and leg.is_live:
+        if offer.confirm_by_key:
+            _give_time_for_the_key(call, offer, now)
+        else:
+            _accept(call, offer, now)
+    return deciding.step_for(leg, call)
+
+
+def _give_time_for_the_key(call: Call, offer: Offer, now: datetime) -> None:
+    offer.expires_at = max(offer.expires_at, now + KEY_PATIENCE)
+    offer.save()
+    timers.offer_expires(offer_id=offer.id, at=offer.expires_at)
+    text = f"{name_of(offer.user)}'s phone was answered and is asked for a key"
+    _tell(call, offer, "answered", text, now)
+
+
+@transaction.atomic
+def agent_pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
+    """A key was pressed: 1 takes the call, another declines it; none means nobody is there."""
+    call, leg, offer = _found(leg_id)
+    if offer.state != OfferState.OFFERED or not leg.is_live:
+        return deciding.step_for(leg, call)
+    if digits.startswith(TAKE_KEY):
+        _accept(call, offer, now)
+        return deciding.step_for(leg, call)
+    if digits:
+        settle(call, offer, OfferState.DECLINED, "another key was pressed", now)
+        return steps.Say(text=DECLINED)
+    settle(call, offer, OfferState.MISSED, "answered, but no key was pressed", now)
+    return steps.Say(text=NO_KEY)
+
+
+def _accept(call: Call, offer: Offer, now: datetime) -> None:
+    place = line.current(call)
+    if place is None or place.pk != offer.waiting_id:
+        settle(call, offer, OfferState.WITHDRAWN, "the caller was gone first", now)
+        return
+    offer.state, offer.settled_at = OfferState.ACCEPTED, now
+    offer.save()
+    place.claimed_at = now
+    place.save()
+    timers.claim_expires(offer_id=offer.id, at=now + CLAIM_PATIENCE)
+    _tell(call, offer, "accepted", f"{name_of(offer.user)} takes the call", now)
+
+
+@transaction.atomic
+def decline(*, offer_id: int, user: User, now: datetime) -> None:
+    """The agent's line stops ringing; the caller keeps the place.
+
+    Raises NotYourOffer, OfferIsSettled.
+    """
+    call, offer = _locked(offer_id)
+    if offer.user_id != user.pk:
+        raise NotYourOffer
+    if offer.state != OfferState.OFFERED:
+        raise OfferIsSettled
+    settle(call, offer, OfferState.DECLINED, "declined at the desk", now)
+    _hang_up(offer, "declined at the desk", now)
+
+
+@transaction.atomic
+def expire(*, offer_id: int, now: datetime) -> None:
+    """The line has rung for long enough. One that never began to ring is nobody's fault."""
+    call, offer = _locked(offer_id)
+    if offer.state != OfferState.OFFERED or now < offer.expires_at:
+        return
+    leg = _leg_of(offer)
+    if leg.state in (LegState.PLANNED, LegState.QUEUED):
+        settle(call, offer, OfferState.WITHDRAWN, "the line never began to ring", now)
+    elif leg.answered_at is not None:
+        settle(call, offer, OfferState.MISSED, "answered, but no key was pressed", now)
+    else:
+        settle(call, offer, OfferState.MISSED, "the line rang out", now)
+    _hang_up(offer, offer.note, now)
+
+
+@transaction.atomic
+def withdraw(*, offer: Offer, why: str, now: datetime) -> None:
+    """The agent's line stops ringing: the caller, or the agent, went elsewhere."""
+    call, offer = _locked(offer.pk)
+    if offer.state == OfferState.OFFERED:
+        settle(call, offer, OfferState.WITHDRAWN, why, now)
+        _hang_up(offer, why, now)
+
+
+def withdraw_all(*, call: Call, why: str, now: datetime) -> None:
+    """Nobody is coming for this caller any more. The call is locked."""
+    for offer in Offer.objects.open().filter(call=call):
+        withdraw(offer=offer, why=why, now=now)
+    release(call=call, state=OfferState.WITHDRAWN, why=why, now=now)
+
+
+def release(*, call: Call, state: OfferState, why: str, now: datetime) -> bool:
+    """The agent who was coming for the caller is not: the caller may be offered again.
+
+    True where there was such an agent. The call is locked; the agent's leg is not ended here.
+    """
+    place = line.current(call)
+    if place is None or place.claimed_at is None:
+        return False
+    taken = place.offers.filter(state=OfferState.ACCEPTED).select_related("user", "leg")
+    offer = taken.order_by("-id").first()
+    place.claimed_at = None
+    place.save()
+    if offer is not None:
+        settle(call, offer, state, why, now)
+    wake.dispatch()
+    return offer is not None
+
+
+@transaction.atomic
+def claim_expired(*, offer_id: int, now: datetime) -> None:
+    """The agent took the call, but the two did not come together: the caller is next again."""
+    call, offer = _locked(offer_id)
+    place = line.current(call)
+    if offer.state != OfferState.ACCEPTED or place is None or place.pk != offer.waiting_id:
+        return
+    if offer.settled_at is None or now < offer.settled_at + CLAIM_PATIENCE:
+        return
+    leg = _leg_of(offer)
+    came = leg.in_room
+    why = "the caller could not be brought in" if came else "the agent's line never came in"
+    state = OfferState.WITHDRAWN if came else OfferState.FAILED
+    release(call=call, state=state, why=why, now=now)
+    _hang_up(offer, why, now)
+
+
+def leg_is_over(*, call: Call, leg: Leg, now: datetime) -> None:
+    """The agent's leg ended before caller and agent were together. The call is locked."""
+    offer = Offer.objects.filter(leg=leg).select_related("user").first()
+    if offer is None:
+        return
+    if offer.state == OfferState.OFFERED:
+        state, why = _told_apart(leg)
+        settle(call, offer, state, why, now)
+    elif offer.state == OfferState.ACCEPTED and _is_claim(call, offer):
+        why = "the agent's line was lost before the caller came in"
+        release(call=call, state=OfferState.FAILED, why=why, now=now)
+
+
+def _is_claim(call: Call, offer: Offer) -> bool:
+    place = line.current(call)
+    return place is not None and place.pk == offer.waiting_id
+
+
+def _told_apart(leg: Leg) -> tuple[OfferState, str]:
+    """Missed, declined, busy and failed are different things to a supervisor."""
+    sip = f" (SIP {leg.sip_code})" if leg.sip_code else ""
+    if leg.sip_code == DECLINED_SIP:
+        return OfferState.DECLINED, f"declined on the phone{sip}"
+    if leg.state == LegState.BUSY:
+        return OfferState.BUSY, f"the line was busy{sip}"
+    if leg.state == LegState.FAILED:
+        return OfferState.FAILED, f"the line could not be reached{sip}"
+    if leg.state == LegState.COMPLETED:
+        return OfferState.MISSED, f"answered, but no key was pressed{sip}"
+    return OfferState.MISSED, f"the line rang out{sip}"
+
+
+def settle(call: Call, offer: Offer, state: OfferState, why: str, now: datetime) -> None:
+    """What came of the offer is kept and told. The call is locked; no order is given here."""
+    offer.state, offer.settled_at, offer.note = state, now, why[:200]
+    offer.save()
+    _tell(call, offer, state.value, f"{name_of(offer.user)}: {state.value}, {why}", now)
+    wake.dispatch()
+
+
+def _hang_up(offer: Offer, why: str, now: datetime) -> None:
+    if offer.leg is not None and offer.leg.is_live:
+        outbox.put(leg=offer.leg, verb=Verb.HANG_UP, reason=why, now=now)
+
+
+def _tell(
+    call: Call,
+    offer: Offer,
+    kind: str,
+    text: str,
+    now: datetime,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    note(call=call, kind=kind, text=text, now=now, leg=offer.leg, user=offer.user, facts=facts)
+    announcing.tell(call, offer.user_id)
+
+
+def _found(leg_id: UUID) -> tuple[Call, Leg, Offer]:
+    leg = Leg.objects.get(pk=leg_id)
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    return call, leg, Offer.objects.select_related("user", "leg").get(leg=leg)
+
+
+def _locked(offer_id: int) -> tuple[Call, Offer]:
+    call = legs.lock_call(Offer.objects.only("call_id").get(pk=offer_id).call_id)
+    offers = Offer.objects.select_for_update(of=("self",)).select_related("user", "leg")
+    return call, offers.get(pk=offer_id)
+
+
+def _leg_of(offer: Offer) -> Leg:
+    if offer.leg is None:
+        raise Leg.DoesNotExist
+    return offer.leg

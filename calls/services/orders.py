@@ -1,0 +1,216 @@
+"""Carrying out an order: whether it still makes sense, and what follows from the carrier's answer.
+
+Three steps: `prepare` (a transaction), the question to the carrier (no transaction), `settle`
+(a transaction). What the carrier answers is a value, so every outcome can be tested by value.
+"""
+
+import logging
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from calls import live
+from calls.carrier import gateway
+from calls.models import Call, Command, Leg, Offer
+from calls.services import deciding, legs, lifecycle, offers
+from calls.states import (
+    CallState,
+    LegRole,
+    LegState,
+    OrderState,
+    Verb,
+)
+from calls.timeline import note
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the carrier is asked."""
+
+    verb: Verb
+    sid: str | None
+    to: str
+    from_: str
+    params: dict[str, Any]
+    leg_id: UUID
+    call_id: UUID
+    room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What came of asking: done with (`again_in` None) or to be asked again after a pause."""
+
+    again_in: timedelta | None = None
+    look: bool = False  # the carrier says that the leg is over, but not how it ended
+
+
+@transaction.atomic
+def prepare(*, order_id: UUID, now: datetime) -> Question | None:
+    """What to ask the carrier; None where the order is settled, or makes no sense any more."""
+    call, order = _locked(order_id)
+    if order.state != OrderState.PENDING:
+        return None
+    leg = order.leg
+    if order.verb == Verb.DIAL and order.asked_at is not None:
+        # We stopped between asking and hearing the answer: somebody's phone may be ringing.
+        _finish(call, order, OrderState.UNKNOWN, "stopped before the answer came", now)
+    elif now >= order.give_up_at:
+        _finish(call, order, OrderState.GAVE_UP, order.answer or "never asked", now)
+    elif order.verb == Verb.HANG_UP and _is_over(order, leg, now):
+        _finish(call, order, OrderState.ALREADY_OVER, "the line is over", now)
+    elif why := _why_not(order, leg, call):
+        _finish(call, order, OrderState.DROPPED, why, now)
+    else:
+        order.asked_at, order.attempts = now, order.attempts + 1
+        order.save()
+        return _question(call, order, leg)
+    return None
+
+
+def _question(call: Call, order: Command, leg: Leg) -> Question:
+    return Question(
+        verb=Verb(order.verb),
+        sid=leg.sid,
+        to=leg.address,
+        from_=leg.our_number,
+        params=order.params,
+        leg_id=leg.id,
+        call_id=call.id,
+        room=call.room,
+    )
+
+
+def _is_over(order: Command, leg: Leg, now: datetime) -> bool:
+    """Nothing to hang up. A leg that was never dialled ends here."""
+    if order.params.get(legs.STRAY):
+        return False
+    if leg.is_live and leg.sid is None:
+        lifecycle.leg_progress(leg=leg, state=LegState.CANCELED, sequence=None, now=now)
+    return not leg.is_live
+
+
+def _why_not(order: Command, leg: Leg, call: Call) -> str:
+    """Why the order no longer makes sense; empty where it does."""
+    if order.params.get(legs.STRAY):
+        return ""
+    if not leg.is_live:
+        return "the line is over"
+    if order.verb == Verb.DIAL:
+        open_offer = Offer.objects.open().filter(leg=leg).exists()
+        return "" if open_offer else "the offer is settled"
+    if order.verb == Verb.JOIN_ROOM:
+        return _why_not_join(leg, call)
+    fits = order.verb == Verb.HANG_UP and leg.role != LegRole.CUSTOMER
+    return "" if fits or call.state == _STATE_FOR[Verb(order.verb)] else f"the call is {call.state}"
+
+
+# What the call must be for an order to its customer's leg to make sense.
+_STATE_FOR = {
+    Verb.ENQUEUE: CallState.WAITING,
+    Verb.PLAY_OUT: CallState.MESSAGE,
+    Verb.REDIRECT: CallState.ELSEWHERE,
+    Verb.HANG_UP: CallState.ENDING,
+}
+
+
+def _why_not_join(leg: Leg, call: Call) -> str:
+    if leg.in_room:
+        return "already in the room"
+    wanted = call.state == CallState.TALKING or deciding.agent_is_there(call)
+    return "" if wanted else "nobody is in the room any more"
+
+
+@transaction.atomic
+def settle(*, order_id: UUID, outcome: gateway.Outcome, now: datetime) -> Settled:
+    """What the carrier answered is kept, and what follows from it for the call is done."""
+    call, order = _locked(order_id)
+    if order.state != OrderState.PENDING:
+        return Settled()
+    match outcome:
+        case gateway.Done(sid=sid, status=status):
+            _finish(call, order, OrderState.DONE, status, now)
+            _learn(order.leg, sid, status, now)
+        case gateway.AlreadyOver():
+            _finish(call, order, OrderState.ALREADY_OVER, "the line had ended", now)
+            return Settled(look=True)
+        case gateway.TooLate():
+            _finish(call, order, OrderState.TOO_LATE, "the line had ended", now)
+            return Settled(look=True)
+        case gateway.Refused(http_status=http_status, code=code, message=message):
+            order.http_status, order.carrier_code = http_status, code
+            _finish(call, order, OrderState.REFUSED, message, now)
+        case gateway.NoAnswer(message=message):
+            _finish(call, order, OrderState.UNKNOWN, message, now)
+        case gateway.Passing(message=message, http_status=http_status, code=code):
+            order.http_status, order.carrier_code = http_status, code
+            return _again_or_give_up(call, order, message, now)
+    return Settled()
+
+
+def _again_or_give_up(call: Call, order: Command, message: str, now: datetime) -> Settled:
+    pause = _pause(order.attempts)
+    if now + pause >= order.give_up_at:
+        _finish(call, order, OrderState.GAVE_UP, message, now)
+        return Settled()
+    order.asked_at, order.answer = None, message
+    order.save()
+    return Settled(again_in=pause)
+
+
+def _pause(attempts: int) -> timedelta:
+    """Longer each time, and never the same for everybody who was turned away at once."""
+    longest = min(FIRST_PAUSE * 2 ** max(attempts - 1, 0), LONGEST_PAUSE)
+    return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 no secret
+
+
+def _finish(call: Call, order: Command, state: OrderState, answer: str, now: datetime) -> None:
+    order.state, order.settled_at, order.answer = state, now, answer[:500]
+    order.save()
+    _follow(call, order, state, now)
+    live.announce(live.call(call.id))
+
+
+def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> None:
+    """What an order that was not carried out means for the call."""
+    failed = state in (OrderState.REFUSED, OrderState.UNKNOWN, OrderState.GAVE_UP)
+    if failed:
+        text = f"{order.verb} for the {order.leg.role}: {state}, {order.answer}"
+        note(call=call, kind="order-failed", text=text, now=now, leg=order.leg)
+        logger.warning(text, extra={"call_id": str(call.id), "leg_id": str(order.leg_id)})
+    if order.verb == Verb.DIAL and (failed or state == OrderState.DROPPED):
+        _dial_failed(order, state, now)
+    elif order.verb == Verb.REDIRECT and failed:
+        why = "the carrier did not send the caller elsewhere"
+        lifecycle.redirect_failed(call_id=call.id, why=why, now=now)
+
+
+def _dial_failed(order: Command, state: OrderState, now: datetime) -> None:
+    """A line that the carrier will not ring failed; one that it was never asked about did not."""
+    if state == OrderState.GAVE_UP:
+        offer = Offer.objects.open().filter(leg=order.leg).first()
+        if offer is not None:
+            offers.withdraw(offer=offer, why="the carrier could not be asked", now=now)
+    over = LegState.CANCELED if state == OrderState.DROPPED else LegState.FAILED
+    lifecycle.leg_progress(leg=order.leg, state=over, sequence=None, now=now)
+    if state == OrderState.UNKNOWN:
+        Leg.objects.filter(pk=order.leg_id).update(given_up=True)
+
+
+def _learn(leg: Leg, sid: str, status: str, now: datetime) -> None:
+    legs.learn_sid(leg, sid)
+    lifecycle.leg_progress(leg=leg, state=LegState(status), sequence=None, now=now)
+
+
+def _locked(order_id: UUID) -> tuple[Call, Command]:
+    call = legs.lock_call(Command.objects.only("call_id").get(pk=order_id).call_id)
+    orders = Command.objects.select_for_update(of=("self",)).select_related("leg", "leg__user")
+    return call, orders.get(pk=order_id)

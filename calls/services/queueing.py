@@ -1,0 +1,245 @@
+"""Waiting in line: what the caller hears, coming back to the front, being sent elsewhere."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.templatetags.static import static
+
+from calls import outbox, steps, timers, wake
+from calls.models import Call, Leg, Queue, Waiting
+from calls.services import announcing, deciding, estimating, legs, line, offers, wrapups
+from calls.states import CallOutcome, CallState, LegState, OfferState, Verb, WaitingExit
+from calls.timeline import name_of, note
+
+# How long a line may be unstaffed before its callers get the unstaffed message: long enough for
+# a server that was restarted, and for desks that come back, not to cost a caller the place.
+UNSTAFFED_PATIENCE = timedelta(seconds=120)
+LOOK_AGAIN = timedelta(seconds=10)
+
+
+class CallIsOver(Exception):
+    """The customer is gone, or has been hung up on."""
+
+
+class CannotRedirect(Exception):
+    """The call cannot be sent there now; the message is a sentence for whoever asked."""
+
+
+@transaction.atomic
+def wait_announcement(*, leg_id: UUID, now: datetime) -> steps.Step:
+    """One round of the wait document: position, estimate, music; or out, if something else is due.
+
+    The carrier asks again after each round, so whatever an order did not reach is noticed here.
+    """
+    leg = Leg.objects.get(pk=leg_id)
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
+    waiting = line.current(call)
+    if not leg.is_live or call.state in (CallState.ENDED, CallState.ENDING):
+        return steps.HangUp()
+    if waiting is None or deciding.agent_is_there(call):
+        return steps.Leave()
+    if _nobody_will_come(waiting, now):
+        play_out(call, CallOutcome.UNSTAFFED, WaitingExit.UNSTAFFED, now)
+        return steps.Leave()
+    if call.greeted_at is None:
+        call.greeted_at = now
+        call.save()
+    return _round(leg, waiting, now)
+
+
+def _round(leg: Leg, waiting: Waiting, now: datetime) -> steps.Announce:
+    place = line.position(waiting)
+    estimate = estimate_seconds(queue=waiting.queue, position=place, now=now)
+    told = "You are next in line." if place == 1 else f"You are number {place} in line."
+    sentences = (told, estimating.in_words(estimate))
+    return steps.Announce(
+        leg_id=leg.id,
+        sentences=tuple(sentence for sentence in sentences if sentence),
+        music_url=waiting.queue.hold_music_url or default_music(),
+    )
+
+
+def default_music() -> str:
+    """The music that comes with it, where the carrier can fetch it; empty for silence."""
+    return f"{settings.PUBLIC_URL}{static(settings.HOLD_MUSIC)}" if settings.HOLD_MUSIC else ""
+
+
+def estimate_seconds(*, queue: Queue, position: int, now: datetime) -> int | None:
+    """What a caller at this position will probably wait; None when too little is known."""
+    return estimating.seconds(queue=queue, position=position, now=now)
+
+
+def _nobody_will_come(waiting: Waiting, now: datetime) -> bool:
+    """Whether the line has had nobody signed in for long; an agent who is coming counts."""
+    if waiting.claimed_at is not None or line.signed_in(waiting.queue, now):
+        _unstaffed_since(waiting, None)
+        return False
+    _unstaffed_since(waiting, waiting.unstaffed_since or now)
+    return waiting.unstaffed_since is not None and now >= (
+        waiting.unstaffed_since + UNSTAFFED_PATIENCE
+    )
+
+
+def _unstaffed_since(waiting: Waiting, moment: datetime | None) -> None:
+    if waiting.unstaffed_since != moment:
+        waiting.unstaffed_since = moment
+        waiting.save()
+
+
+@transaction.atomic
+def waited_long(*, waiting_id: int, now: datetime) -> None:
+    """The caller has waited for as long as the queue allows, and hears the full message."""
+    call = legs.lock_call(Waiting.objects.only("call_id").get(pk=waiting_id).call_id)
+    waiting = line.current(call)
+    leg = legs.live_customer(call)
+    if waiting is None or waiting.pk != waiting_id or leg is None:
+        return
+    if waiting.claimed_at is not None or waiting.offers.filter(state=OfferState.OFFERED).exists():
+        # An agent may be coming this moment: look again, rather than send the caller away.
+        timers.waited_long(waiting_id=waiting_id, at=now + LOOK_AGAIN)
+        return
+    play_out(call, CallOutcome.FULL, WaitingExit.TOO_LONG, now)
+    step = deciding.play_out(leg, call)
+    outbox.put(
+        leg=leg,
+        verb=Verb.PLAY_OUT,
+        reason="waited as long as the queue allows",
+        now=now,
+        params={"message": step.message, "recourse": step.recourse},
+    )
+
+
+def play_out(call: Call, outcome: CallOutcome, exit: WaitingExit, now: datetime) -> None:
+    """The caller's place is given up for a closing message. The call is locked."""
+    offers.withdraw_all(call=call, why="the caller left the line", now=now)
+    line.leave(call=call, exit=exit, now=now)
+    call.state, call.outcome = CallState.MESSAGE, outcome
+    call.save()
+    note(call=call, kind="message", text=f"Hears the {outcome} message", now=now)
+    announcing.tell(call)
+
+
+@transaction.atomic
+def return_to_front(*, call: Call, reason: str, now: datetime) -> None:
+    """The customer keeps, or gets, the front of the line, and music; agents' lines are ended."""
+    legs.lock_call(call.pk)
+    call.refresh_from_db()
+    customer = legs.live_customer(call)
+    if customer is None or call.queue is None or is_over(call):
+        return
+    was_elsewhere = customer.in_room or call.state != CallState.WAITING
+    offers.withdraw_all(call=call, why=reason, now=now)
+    note(call=call, kind="back-in-line", text=f"Back to the front: {reason}", now=now)
+    if line.current(call) is None:
+        line.stand(
+            call=call,
+            queue=call.queue,
+            now=now,
+            since=_first_since(call, call.queue) or now,
+            place=line.before_everybody(call.queue, now),
+        )
+    if was_elsewhere:
+        order_to_wait(call, customer, reason, now)
+    let_agents_go(call, reason, now)
+    _nobody_is_alone(call)
+    wake.dispatch()
+    announcing.tell(call)
+
+
+def _first_since(call: Call, queue: Queue) -> datetime | None:
+    before = Waiting.objects.filter(call=call, queue=queue).order_by("-id").first()
+    return None if before is None else before.since
+
+
+def _nobody_is_alone(call: Call) -> None:
+    call.alone_since = None
+    call.save()
+
+
+def order_to_wait(call: Call, leg: Leg, reason: str, now: datetime, by: User | None = None) -> None:
+    """The customer's live call is moved into the wait document of the call's queue."""
+    if call.queue is None:
+        return
+    outbox.put(
+        leg=leg,
+        verb=Verb.ENQUEUE,
+        reason=reason,
+        now=now,
+        params={"queue_name": line.carrier_queue(call.queue), "greeting": ""},
+        ordered_by=by,
+    )
+
+
+def let_agents_go(call: Call, reason: str, now: datetime, by: User | None = None) -> None:
+    """Agents' lines are ended; whoever was together with the customer has after-call work."""
+    for leg in legs.live_agents(call):
+        outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now, ordered_by=by)
+        wrapups.start(leg=leg, call=call, now=now)
+
+
+@transaction.atomic
+def send_to_queue(
+    *, call_id: UUID, queue: Queue, by: User | None, reason: str, now: datetime
+) -> None:
+    """The live call is moved into another line; a waiting caller keeps the time waited so far.
+
+    Raises CallIsOver, CannotRedirect.
+    """
+    call, customer = _redirectable(call_id)
+    before = line.current(call)
+    if before is not None and before.queue_id == queue.pk:
+        raise CannotRedirect(f"The caller is already waiting in {queue.name}.")
+    _take_out(call, f"sent to {queue.name}", WaitingExit.MOVED, now)
+    text = f"Sent to {queue.name}: {reason}" if reason else f"Sent to {queue.name}"
+    note(call=call, kind="redirected", text=text, now=now, user=by)
+    line.stand(call=call, queue=queue, now=now, since=before.since if before else now)
+    order_to_wait(call, customer, reason or f"sent to {queue.name}", now, by)
+    let_agents_go(call, f"the customer was sent to {queue.name}", now, by)
+
+
+@transaction.atomic
+def send_to_twiml(
+    *, call_id: UUID, twiml: str, by: User | None, reason: str, now: datetime
+) -> None:
+    """The live call follows the given TwiML from now on. Raises CallIsOver, CannotRedirect."""
+    call, customer = _redirectable(call_id)
+    _take_out(call, "sent elsewhere", WaitingExit.REDIRECTED, now)
+    call.state = CallState.ELSEWHERE
+    call.save()
+    who = f" by {name_of(by)}" if by else ""
+    note(call=call, kind="redirected", text=f"Sent elsewhere{who}: {reason}", now=now, user=by)
+    outbox.put(
+        leg=customer,
+        verb=Verb.REDIRECT,
+        reason=reason or "sent elsewhere",
+        now=now,
+        params={"twiml": twiml},
+        ordered_by=by,
+    )
+    let_agents_go(call, "the customer was sent elsewhere", now, by)
+    announcing.tell(call)
+
+
+def _redirectable(call_id: UUID) -> tuple[Call, Leg]:
+    call = legs.lock_call(call_id)
+    customer = legs.live_customer(call)
+    if customer is None or is_over(call):
+        raise CallIsOver
+    if customer.sid is None:
+        raise CannotRedirect("The carrier has not answered about this call yet.")
+    return call, customer
+
+
+def _take_out(call: Call, why: str, exit: WaitingExit, now: datetime) -> None:
+    offers.withdraw_all(call=call, why=f"the caller was {why}", now=now)
+    line.leave(call=call, exit=exit, now=now)
+    _nobody_is_alone(call)
+
+
+def is_over(call: Call) -> bool:
+    return call.state in (CallState.ENDED, CallState.ENDING)

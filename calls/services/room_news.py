@@ -1,0 +1,100 @@
+"""The carrier's news of a room, put in order.
+
+Pieces of one conference are numbered. A room that emptied and filled again is another conference,
+whose numbers start anew; between two conferences the moment decides.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from calls.models import Call, CarrierEvent, Leg
+from calls.services import legs, rooms
+
+JOIN, LEAVE = "participant-join", "participant-leave"
+START, END = "conference-start", "conference-end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomNews:
+    what: str
+    conference_sid: str
+    sequence: int
+    at: datetime
+    leg: Leg | None
+
+
+def read(event: CarrierEvent) -> RoomNews:
+    return RoomNews(
+        what=event.params.get("StatusCallbackEvent", ""),
+        conference_sid=event.conference_sid,
+        sequence=-1 if event.sequence is None else event.sequence,
+        at=_moment(event),
+        leg=_participant(event),
+    )
+
+
+def _moment(event: CarrierEvent) -> datetime:
+    try:
+        return parsedate_to_datetime(event.params["Timestamp"])
+    except (KeyError, ValueError):
+        return event.received_at
+
+
+def _participant(event: CarrierEvent) -> Leg | None:
+    """By our own label, which is the leg's id; else by the carrier's name for the leg."""
+    try:
+        known = Q(pk=UUID(event.params.get("ParticipantLabel", "")))
+    except ValueError:
+        known = Q(sid=event.call_sid)
+    legs_of_call = Leg.objects.select_related("call").filter(Q(call_id=event.call_id))
+    return legs_of_call.filter(known).first()
+
+
+def apply(call: Call, news: RoomNews, now: datetime) -> bool:
+    """Do what the news means for the call; False where later news is known already."""
+    legs.lock_call(call.pk)
+    if news.what == END:
+        return _room_ended(call, news, now)
+    if news.what == START:
+        Call.objects.filter(pk=call.pk).update(conference_sid=news.conference_sid)
+    if news.leg is None or news.what not in (JOIN, LEAVE):
+        return True
+    legs.reread(news.leg, call)
+    if not _is_latest(news.leg, news) or (news.what == JOIN and _has_ended(call, news)):
+        rooms.was_there(leg=news.leg, now=now)
+        return False
+    _stamp(news.leg, news)
+    (rooms.entered if news.what == JOIN else rooms.left)(leg=news.leg, now=now)
+    return True
+
+
+def _is_latest(leg: Leg, news: RoomNews) -> bool:
+    if leg.room_event_at is None:
+        return True
+    if leg.conference_sid == news.conference_sid:
+        return news.sequence > leg.room_sequence
+    return news.at >= leg.room_event_at
+
+
+def _stamp(leg: Leg, news: RoomNews) -> None:
+    leg.conference_sid, leg.room_sequence = news.conference_sid, news.sequence
+    leg.room_event_at = news.at
+    leg.save()
+
+
+def _has_ended(call: Call, news: RoomNews) -> bool:
+    """The news that a conference ended may come before the news of who entered it."""
+    of_room = CarrierEvent.objects.filter(call_id=call.pk, conference_sid=news.conference_sid)
+    return of_room.filter(params__StatusCallbackEvent=END).exists()
+
+
+def _room_ended(call: Call, news: RoomNews, now: datetime) -> bool:
+    """Everybody is out of it, also those whose leaving we have not been told of."""
+    for leg in rooms.present(call):
+        if leg.conference_sid == news.conference_sid:
+            rooms.left(leg=leg, now=now)
+    return True

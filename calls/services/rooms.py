@@ -1,0 +1,169 @@
+"""Who is in the call's room, and what follows when somebody enters, leaves or is left alone."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from calls import outbox, timers
+from calls.models import Call, Leg, Offer
+from calls.services import announcing, legs, line, queueing, wrapups
+from calls.states import CallOutcome, CallState, LegRole, OfferState, Verb, WaitingExit
+from calls.timeline import name_of, note
+
+# How long somebody may be alone in a room before the next step.
+ALONE_PATIENCE = timedelta(seconds=20)
+# A customer who has not come by then is next in line again (offers.CLAIM_PATIENCE).
+JOIN_PATIENCE = timedelta(seconds=15)
+
+
+@transaction.atomic
+def entered(*, leg: Leg, now: datetime) -> None:
+    """A leg is in the room: an agent's brings the customer in, the customer's begins the talk."""
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    if not leg.is_live:
+        was_there(leg=leg, now=now)
+        return
+    if leg.in_room:
+        return
+    leg.joined_at = leg.joined_at or now
+    leg.in_room, leg.left_room_at = True, None
+    leg.save()
+    note(call=call, kind="entered", text=f"{_called(leg)} entered the room", now=now, leg=leg)
+    if leg.role == LegRole.CUSTOMER:
+        _customer_entered(call, leg, now)
+    else:
+        _agent_entered(call, leg, now)
+    count(call, now)
+    announcing.tell(call)
+
+
+def _agent_entered(call: Call, leg: Leg, now: datetime) -> None:
+    customer = legs.live_customer(call)
+    waiting = line.current(call)
+    if customer is None or waiting is None or not line.is_coming(leg, waiting):
+        if call.state != CallState.TALKING:
+            reason = "there is nobody to talk to any more"
+            outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now)
+    elif customer.in_room:
+        _connect(call, now)
+    else:
+        reason = f"{name_of(leg.user)} is in the room"
+        outbox.put(
+            leg=customer, verb=Verb.JOIN_ROOM, reason=reason, now=now, give_up_after=JOIN_PATIENCE
+        )
+
+
+def _customer_entered(call: Call, leg: Leg, now: datetime) -> None:
+    waiting = line.current(call)
+    offer = line.claimant(waiting) if waiting else None
+    if offer is not None and offer.leg is not None and offer.leg.in_room:
+        _connect(call, now)
+    elif call.state == CallState.WAITING and offer is None:
+        reason = "nobody else is in the room"
+        queueing.order_to_wait(call, leg, reason, now)
+
+
+def _connect(call: Call, now: datetime) -> None:
+    """Customer and agent are together."""
+    line.leave(call=call, exit=WaitingExit.CONNECTED, now=now)
+    call.state, call.outcome = CallState.TALKING, ""
+    call.answered_at = call.answered_at or now
+    call.greeted_at = call.greeted_at or now
+    call.save()
+    note(call=call, kind="talking", text="Customer and agent are talking", now=now)
+
+
+@transaction.atomic
+def was_there(*, leg: Leg, now: datetime) -> None:
+    """Old news of the room still tells that the leg had been in it."""
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    if leg.joined_at is None:
+        leg.joined_at = min(now, leg.ended_at or now)
+        leg.save()
+        remember(call, now)
+
+
+@transaction.atomic
+def left(*, leg: Leg, now: datetime) -> None:
+    """A leg is out of the room. Whether it comes back or has ended, other news tells."""
+    # Whoever leaves was there, even if that news is still on its way.
+    was_there(leg=leg, now=now)
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    if not leg.in_room:
+        return
+    leg.in_room, leg.left_room_at = False, now
+    leg.save()
+    note(call=call, kind="left", text=f"{_called(leg)} left the room", now=now, leg=leg)
+    count(call, now)
+    announcing.tell(call)
+
+
+def remember(call: Call, now: datetime) -> None:
+    """Late news shows that customer and agent did talk: the call's record says so after all."""
+    offers = Offer.objects.filter(
+        call=call, state=OfferState.ACCEPTED, leg__joined_at__isnull=False
+    )
+    customer = call.legs.filter(role=LegRole.CUSTOMER, joined_at__isnull=False).first()
+    offer = offers.select_related("leg", "leg__user").order_by("id").first()
+    if call.answered_at is not None or customer is None or offer is None or offer.leg is None:
+        return
+    call.answered_at = customer.joined_at
+    if call.outcome == CallOutcome.ABANDONED:
+        call.outcome = CallOutcome.ANSWERED
+    call.save()
+    call.waitings.filter(exit=WaitingExit.ABANDONED, id=offer.waiting_id).update(
+        exit=WaitingExit.CONNECTED
+    )
+    wrapups.start(leg=offer.leg, call=call, now=now)
+
+
+def count(call: Call, now: datetime) -> None:
+    """Somebody alone in the room is not left there; the call is locked."""
+    inside = present(call)
+    alone = len(inside) == 1 and (
+        call.state == CallState.TALKING or inside[0].role == LegRole.CUSTOMER
+    )
+    if alone == (call.alone_since is not None):
+        return
+    call.alone_since = now if alone else None
+    call.save()
+    if alone:
+        timers.alone(call_id=call.id, since=now, at=now + ALONE_PATIENCE)
+
+
+def present(call: Call) -> list[Leg]:
+    inside = Leg.objects.live().filter(call=call, in_room=True)
+    return list(inside.select_related("user").order_by("id"))
+
+
+@transaction.atomic
+def check_alone(*, call_id: UUID, since: datetime, now: datetime) -> None:
+    """Somebody has been alone for long: the customer gets the front of the line, agents are freed.
+
+    A later company, or a later loneliness, has a timer of its own.
+    """
+    call = legs.lock_call(call_id)
+    if call.alone_since != since or queueing.is_over(call):
+        return
+    if now < since + ALONE_PATIENCE:
+        return
+    waiting = line.current(call)
+    if waiting is not None and waiting.claimed_at is not None:
+        return
+    reason = "left alone in the room"
+    customer = legs.live_customer(call)
+    if call.state == CallState.TALKING:
+        queueing.return_to_front(call=call, reason=reason, now=now)
+    elif call.state == CallState.WAITING and customer is not None:
+        queueing.order_to_wait(call, customer, reason, now)
+        call.alone_since = now
+        call.save()
+        timers.alone(call_id=call.id, since=now, at=now + ALONE_PATIENCE)
+
+
+def _called(leg: Leg) -> str:
+    return name_of(leg.user) or f"The {leg.role}"

@@ -1,0 +1,111 @@
+"""A call's story: one sentence for everything that happened, beside its orders and news."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from calls.models import Call, CarrierEvent, Command, Leg, TimelineEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the story. `kind` is a timeline word, or starts with `order:` or `news:`."""
+
+    at: datetime
+    kind: str
+    text: str
+    who: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def note(
+    *,
+    call: Call,
+    kind: str,
+    text: str,
+    now: datetime,
+    leg: Leg | None = None,
+    user: User | None = None,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Write one sentence of the call's story."""
+    TimelineEvent.objects.create(
+        call=call, leg=leg, user=user, at=now, kind=kind, text=text[:300], facts=facts or {}
+    )
+
+
+def name_of(user: User | None) -> str:
+    """What a person is called in sentences."""
+    return "" if user is None else user.get_full_name() or user.get_username()
+
+
+def story(call: Call) -> list[Entry]:
+    """Everything that is known about the call, in the order in which it happened."""
+    told = [*_sentences(call), *_orders(call), *_news(call)]
+    return sorted(told, key=lambda entry: entry.at)
+
+
+def _sentences(call: Call) -> list[Entry]:
+    events = TimelineEvent.objects.filter(call=call).select_related("user").order_by("at", "id")
+    return [
+        Entry(
+            at=event.at,
+            kind=event.kind,
+            text=event.text,
+            who=name_of(event.user),
+            detail={**event.facts, **({"leg": str(event.leg_id)} if event.leg_id else {})},
+        )
+        for event in events
+    ]
+
+
+def _orders(call: Call) -> list[Entry]:
+    orders = Command.objects.filter(call=call).select_related("leg", "ordered_by")
+    return [
+        Entry(
+            at=order.ordered_at,
+            kind=f"order:{order.verb}",
+            text=f"{order.verb} for the {order.leg.role}: {order.state}",
+            who=name_of(order.ordered_by),
+            detail=_order_detail(order),
+        )
+        for order in orders.order_by("ordered_at", "id")
+    ]
+
+
+def _order_detail(order: Command) -> dict[str, Any]:
+    return {
+        "order": str(order.id),
+        "leg": str(order.leg_id),
+        "reason": order.reason,
+        "state": order.state,
+        "attempts": order.attempts,
+        "asked_at": order.asked_at,
+        "settled_at": order.settled_at,
+        "http_status": order.http_status,
+        "carrier_code": order.carrier_code,
+        "answer": order.answer,
+    }
+
+
+def _news(call: Call) -> list[Entry]:
+    sids = [sid for sid in Leg.objects.filter(call=call).values_list("sid", flat=True) if sid]
+    about = Q(call_id=call.id) | Q(call_sid__in=sids)
+    return [
+        Entry(
+            at=event.received_at,
+            kind=f"news:{event.kind}",
+            text=_news_text(event),
+            detail={"state": event.state, "note": event.note, "params": event.params},
+        )
+        for event in CarrierEvent.objects.filter(about).order_by("received_at", "id")
+    ]
+
+
+def _news_text(event: CarrierEvent) -> str:
+    params = event.params
+    said = params.get("StatusCallbackEvent") or params.get("CallStatus") or ""
+    return f"{event.kind} {said}".strip() + f" ({event.state})"

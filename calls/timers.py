@@ -1,0 +1,41 @@
+"""Every clock of a call is the server's: a job that looks again before it acts.
+
+Tasks are named here and written in calls.jobs. A timer is set in the transaction that starts what
+it limits; nothing cancels one, because it does nothing when what it limits is over.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+QUEUE = "timers"
+
+
+def offer_expires(*, offer_id: int, at: datetime) -> None:
+    """An agent's line has rung for long enough."""
+    _set("calls.offer_expires", at, offer_id=offer_id)
+
+
+def claim_expires(*, offer_id: int, at: datetime) -> None:
+    """An agent took the call, but caller and agent are not together yet."""
+    _set("calls.claim_expires", at, offer_id=offer_id)
+
+
+def waited_long(*, waiting_id: int, at: datetime) -> None:
+    """A caller has waited for as long as the queue allows."""
+    _set("calls.waited_long", at, waiting_id=waiting_id)
+
+
+def alone(*, call_id: UUID, since: datetime, at: datetime) -> None:
+    """Somebody has been alone in a room for too long."""
+    _set("calls.alone", at, call_id=str(call_id), since=since.isoformat())
+
+
+def wrap_up_due(*, wrap_up_id: int, at: datetime) -> None:
+    """The time for after-call work is over."""
+    _set("calls.wrap_up_due", at, wrap_up_id=wrap_up_id)
+
+
+def _set(task: str, at: datetime, **arguments: int | str) -> None:
+    app.configure_task(task, schedule_at=at, queue=QUEUE).defer(**arguments)
