@@ -4,7 +4,7 @@
 2. an announcement of one of its topics makes the pane stale
 3. a stale pane is drawn: once, in a thread, from the database as it is now
 4. each viewer that has not got exactly this drawing is given it
-5. changes that come within a MOMENT of a drawing are drawn together, after it
+5. changes that come within a moment of a drawing are drawn together, after it
 """
 
 import asyncio
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-# Seconds in which further changes of one pane are gathered.
+# Seconds in which further changes of one pane are gathered, where it says nothing else.
 MOMENT = 0.05
 # Threads, and so database connections, that one web process draws with.
 ARTISTS = 4
@@ -40,6 +40,8 @@ class Pane:
     draw: Callable[[], str] = field(compare=False)
     # Drawn at least so often, in seconds, for what changes by time alone (the day's figures).
     floor: float | None = None
+    # Changes that come within so many seconds of a drawing are drawn together.
+    moment: float = MOMENT
 
 
 class Viewer(Protocol):
@@ -148,7 +150,7 @@ class Gallery:
             if last != html:
                 hung.seen[viewer] = html
                 viewer.show(hung.pane.key, html)
-        return MOMENT
+        return hung.pane.moment
 
 
 def _asked(ask: Callable[[], Answer]) -> Answer:

@@ -148,7 +148,7 @@ class LiveSocket(AsyncWebsocketConsumer):
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _send(self, text: str) -> None:
-        event: "WebSocketSendEvent" = {"type": "websocket.send", "text": text, "bytes": None}
+        event: WebSocketSendEvent = {"type": "websocket.send", "text": text, "bytes": None}
         await self.base_send(event)
 
     async def _check(self) -> bool:

@@ -1,0 +1,99 @@
+"""The sockets of our pages: who may open which, and what each shows."""
+
+import asyncio
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from agents import presence, screens
+from agents.desk import NotAnAgent
+from calls import live
+from calls.live.panes import Pane
+from calls.live.sockets import LiveSocket, NotYoursError
+from calls.models import Call
+from calls.services import access
+
+# A reload closes one socket and opens the next: only silence for so long means that nobody is
+# there.
+GONE_AFTER = 3.0
+OPEN_ELSEWHERE = 4409
+
+
+class DeskSocket(LiveSocket):
+    """An agent's desk. The newest one opened is the desk; an older one says so and stops.
+
+    `seat` is the moment at which the page was opened, and stays the same over its reconnections,
+    so that every web process agrees which desk is the newest.
+    """
+
+    def panes(self, user: User) -> list[Pane]:
+        try:
+            return screens.desk_panes(user)
+        except NotAnAgent:
+            raise NotYoursError from None
+
+    def alive(self, user: User) -> None:
+        presence.heartbeat(user_id=user.pk, now=_now())
+
+    async def opened(self) -> None:
+        seat = self.scope["url_route"]["kwargs"]["seat"]
+        self._seat = (int(seat), secrets.token_hex(4))
+        self._replaced = False
+        self._topic = live.seat(self.user.pk)
+        self._gallery.bus.want(self._topic, self._somebody_sat_down)
+        await self._sit_down()
+
+    async def closed(self) -> None:
+        await asyncio.sleep(GONE_AFTER)
+        self._gallery.bus.unwant(self._topic, self._somebody_sat_down)
+        if not self._replaced:
+            user_id = self.user.pk
+            await self._gallery.in_thread(lambda: presence.closed(user_id=user_id, now=_now()))
+
+    async def _sit_down(self) -> None:
+        moment, nonce = self._seat
+        said = f"{self._topic}={moment}.{nonce}"
+        await self._gallery.in_thread(lambda: live.announce(said))
+
+    def _somebody_sat_down(self, _topic: str, value: str) -> None:
+        moment, _, nonce = value.partition(".")
+        if nonce == self._seat[1]:
+            return
+        if int(moment) >= self._seat[0]:
+            self._replaced = True
+        if int(moment) > self._seat[0]:
+            self._chores.append(asyncio.create_task(self._give_up_the_desk()))
+        elif int(moment) < self._seat[0] and not self._replaced:
+            self._chores.append(asyncio.create_task(self._sit_down()))
+
+    async def _give_up_the_desk(self) -> None:
+        await self._send(render_to_string("desk/elsewhere.html"))
+        await self.close(OPEN_ELSEWHERE)
+
+
+class BoardSocket(LiveSocket):
+    """A supervisor's board of the queues that are theirs."""
+
+    def panes(self, user: User) -> list[Pane]:
+        if not screens.pages_of(user).board:
+            raise NotYoursError
+        return screens.board_panes(user)
+
+
+class CallSocket(LiveSocket):
+    """One call's page, for whoever may see the call."""
+
+    def panes(self, user: User) -> list[Pane]:
+        call_id: UUID = self.scope["url_route"]["kwargs"]["call_id"]
+        call = Call.objects.filter(pk=call_id).first()
+        if call is None or not access.may_see(user, call):
+            raise NotYoursError
+        return [screens.call_pane(user, call)]
+
+
+def _now() -> datetime:
+    return timezone.now()

@@ -1,0 +1,191 @@
+"""What pages consist of: the same drawings answer a request and are pushed."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from agents import desk, leg_picture, upkeep
+from agents.availability import Intent
+from agents.models import Agent, BreakReason, Supervisor
+from calls import live, timeline
+from calls.live.panes import Pane
+from calls.models import Call, Queue
+from calls.services import access
+from calls.states import OrderState
+
+# A board of many queues changes all the time; so many seconds of changes are drawn together.
+BOARD_MOMENT = 0.25
+# What changes by the clock alone: a new day, a break that has become too long.
+BOARD_FLOOR = 15.0
+CALL_FLOOR = 10.0
+UPKEEP_FLOOR = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where this user may go."""
+
+    name: str
+    desk: bool
+    board: bool
+    admin: bool
+
+
+def pages_of(user: User) -> Pages:
+    supervises = user.is_superuser or Supervisor.objects.filter(user=user).exists()
+    return Pages(
+        name=user.get_full_name() or user.get_username(),
+        desk=Agent.objects.filter(user=user).exists(),
+        board=supervises,
+        admin=user.is_staff,
+    )
+
+
+# Panes --------------------------------------------------------------------------------------------
+
+
+def desk_panes(user: User) -> list[Pane]:
+    """The agent's own part, and each of their queues, which all its agents share.
+
+    Raises desk.NotAnAgent.
+    """
+    agent = Agent.objects.filter(user=user).first()
+    if agent is None:
+        raise desk.NotAnAgent(f"{user} is not an agent")
+    own = Pane(f"desk:{user.pk}", frozenset({live.desk(user.pk)}), lambda: draw_desk(user))
+    return [own, upkeep_pane(), *(queue_pane(queue) for queue in agent.queues.all())]
+
+
+def queue_pane(queue: Queue) -> Pane:
+    return Pane(f"queue:{queue.pk}", frozenset({live.queue(queue.pk)}), lambda: draw_queue(queue))
+
+
+def board_panes(user: User) -> list[Pane]:
+    """One board for all who watch over the same queues."""
+    queue_ids = sorted(access.supervised_queue_ids(user))
+    topics = frozenset({live.board(), *map(live.queue, queue_ids)})
+    key = "board:" + ",".join(map(str, queue_ids))
+    board = Pane(key, topics, lambda: draw_board(user), BOARD_FLOOR, BOARD_MOMENT)
+    return [board, upkeep_pane()]
+
+
+def upkeep_pane() -> Pane:
+    """Everybody sees whether orders reach the carrier; one look serves a whole process."""
+    return Pane("upkeep", frozenset(), draw_upkeep, UPKEEP_FLOOR)
+
+
+def call_pane(user: User, call: Call) -> Pane:
+    """The same for all who may see the call, but for the means to end it."""
+    controls = access.may_control(user, call)
+    key = f"call:{call.pk}:{'control' if controls else 'see'}"
+    topics = frozenset({live.call(call.pk)})
+    return Pane(key, topics, lambda: draw_call(call.pk, controls=controls), CALL_FLOOR)
+
+
+# Drawings -----------------------------------------------------------------------------------------
+
+
+def draw_desk(user: User, **more: Any) -> str:
+    """`more`: what is only for the one who asked, such as a mistake in what they filled in."""
+    now = timezone.now()
+    shown = desk.desk_of(user, now)
+    busy = shown.offer is not None or shown.call is not None or shown.wrap_up is not None
+    context = {
+        "desk": shown,
+        "pending": upkeep.pending_orders(shown.me.call_id) if shown.me.call_id else [],
+        "reasons": BreakReason.objects.filter(is_active=True).order_by("name"),
+        "is_held": busy,
+        "Intent": Intent,
+    }
+    return render_to_string("desk/desk.html", context | more)
+
+
+def draw_queue(queue: Queue) -> str:
+    line = desk.queue_line(queue, timezone.now())
+    return render_to_string("desk/queue.html", {"line": line, "pushed": True})
+
+
+def draw_upkeep() -> str:
+    return render_to_string("parts/upkeep.html", {"upkeep": upkeep.look(timezone.now())})
+
+
+def draw_board(user: User) -> str:
+    now = timezone.now()
+    reasons = BreakReason.objects.filter(is_active=True).order_by("name")
+    context = {"board": desk.board_of(user, now), "reasons": reasons, "Intent": Intent}
+    return render_to_string("board/board.html", context)
+
+
+def draw_call(call_id: UUID, *, controls: bool) -> str:
+    now = timezone.now()
+    call = Call.objects.select_related("queue", "number").get(pk=call_id)
+    legs = list(call.legs.select_related("user"))
+    picture = leg_picture.draw(
+        legs=legs,
+        waitings=call.waitings.order_by("since"),
+        begin=call.arrived_at,
+        end=call.ended_at or now,
+    )
+    context = {
+        "call": call,
+        "legs": sorted(legs, key=lambda leg: leg.planned_at),
+        "picture": picture,
+        "story": [Line.of(entry) for entry in timeline.story(call)],
+        "offers": call.offers.select_related("user").order_by("offered_at"),
+        "wrap_ups": call.wrap_ups.select_related("user", "disposition").order_by("started_at"),
+        "controls": controls and call.ended_at is None,
+        "pending": upkeep.pending_orders(call.pk),
+    }
+    return render_to_string("calls/call.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a call's story as the page shows it."""
+
+    entry: timeline.Entry
+    sort: str  # told, order or news
+    state: str
+    is_bad: bool
+
+    @classmethod
+    def of(cls, entry: timeline.Entry) -> "Line":
+        sort = entry.kind.partition(":")[0] if ":" in entry.kind else "told"
+        state = str(entry.detail.get("state", ""))
+        return cls(entry, sort, state, state in BAD_STATES)
+
+    @property
+    def words(self) -> str:
+        """An order's sentence ends in its state, which the page shows in its own way."""
+        ending = f": {self.state}" if self.sort == "order" else f" ({self.state})"
+        return self.entry.text.removesuffix(ending)
+
+    @property
+    def names_them(self) -> bool:
+        return self.entry.who in self.entry.text
+
+    @property
+    def why(self) -> str:
+        return str(self.entry.detail.get("reason") or "")
+
+    @property
+    def details(self) -> list[tuple[str, Any]]:
+        """What there is to know beyond the sentence, without what is empty."""
+        plain = {k: v for k, v in self.entry.detail.items() if k not in NOT_DETAILS}
+        given = self.entry.detail.get("params") or {}
+        return [
+            (name, value) for name, value in {**plain, **given}.items() if value not in ("", None)
+        ]
+
+
+NOT_DETAILS = {"params", "state", "reason"}
+BAD_STATES = {
+    OrderState.REFUSED,
+    OrderState.UNKNOWN,
+    OrderState.GAVE_UP,
+    "failed",
+}

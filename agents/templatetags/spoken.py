@@ -1,0 +1,113 @@
+"""How pages spell what the database knows: people, numbers, spans of time, states."""
+
+from datetime import datetime
+
+import phonenumbers
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from agents.availability import Status
+from agents.leg_picture import spell as spell_seconds
+from calls.carrier.numbers import is_withheld
+
+register = template.Library()
+
+STATUS_WORDS = {
+    Status.OFFLINE: "Offline",
+    Status.AVAILABLE: "Available",
+    Status.BREAK: "On a break",
+    Status.RINGING: "Ringing",
+    Status.BUSY: "On a call",
+    Status.WRAPPING_UP: "After-call work",
+    Status.SET_ASIDE: "Set aside",
+    Status.AWAY: "Away from the desk",
+}
+LEG_WORDS = {
+    "planned": "being called",
+    "queued": "in the carrier's queue",
+    "initiated": "being called",
+    "ringing": "ringing",
+    "in-progress": "on the line",
+    "completed": "hung up",
+    "busy": "was busy",
+    "failed": "could not be reached",
+    "no-answer": "did not answer",
+    "canceled": "called off",
+}
+
+
+@register.filter
+def number(raw: str) -> str:
+    """+15550100 as people read it; a withheld one in words."""
+    if is_withheld(raw):
+        return "Withheld number"
+    try:
+        parsed = phonenumbers.parse(raw, None)
+    except phonenumbers.NumberParseException:
+        return raw
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+@register.simple_tag
+def person(name: str, raw_number: str) -> str:
+    """The customer's name where it is known, or their number."""
+    return name or number(raw_number)
+
+
+@register.filter
+def spell(seconds: float | None) -> str:
+    return "–" if seconds is None else spell_seconds(seconds)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+@register.filter
+def status_words(status: Status) -> str:
+    return STATUS_WORDS[status]
+
+
+@register.filter
+def leg_words(state: str) -> str:
+    return LEG_WORDS.get(state, state)
+
+
+@register.filter
+def plainly(word: str) -> str:
+    """`ended-by-us` is "Ended by us"."""
+    return word.replace("-", " ").replace("_", " ").capitalize()
+
+
+@register.simple_tag
+def clock(at: datetime | None, *, seconds: bool = False) -> str | SafeString:
+    """A moment in the reader's own time; without scripts, in the call centre's."""
+    if at is None:
+        return "–"
+    shown = timezone.localtime(at).strftime("%H:%M:%S" if seconds else "%H:%M")
+    more = SafeString(" seconds") if seconds else ""
+    return format_html('<clock-time at="{}"{}>{}</clock-time>', at.isoformat(), more, shown)
+
+
+@register.simple_tag
+def timer(since: datetime | None, late_after: int | None = None) -> str | SafeString:
+    """How long it has been, ticking in the browser; without scripts, since when."""
+    if since is None:
+        return "–"
+    late = format_html(' late-after="{}"', late_after) if late_after else ""
+    return format_html(
+        '<call-timer role="timer" since="{}"{}>since {}</call-timer>',
+        since.isoformat(), late, timezone.localtime(since).strftime("%H:%M:%S"),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def countdown(until: datetime) -> SafeString:
+    """How long it will be, ticking in the browser; without scripts, until when."""
+    return format_html(
+        '<call-timer role="timer" until="{}">until {}</call-timer>',
+        until.isoformat(), timezone.localtime(until).strftime("%H:%M:%S"),
+    )  # fmt: skip

@@ -1,0 +1,325 @@
+"""Pages, and what is asked on them.
+
+Every action answers with the page's own panes as they are now, so that a page without its socket
+shows the truth too; a lost race is a sentence, not an error.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_GET, require_POST
+
+from agents import screens
+from agents.availability import Intent
+from agents.forms import CallFilterForm, ForceForm, IntentForm, NotesForm, WrapUpForm
+from agents.models import Agent
+from agents.services import shifts
+from calls.models import Call, Disposition, Offer, WrapUp
+from calls.services import access, lifecycle, offers, queueing, wrapups
+
+CALLS_ON_A_PAGE = 50
+
+
+# Who is asking ------------------------------------------------------------------------------------
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _agent(request: HttpRequest) -> Agent:
+    agent = Agent.objects.filter(user=_user(request)).first()
+    if agent is None:
+        raise PermissionDenied("You have no desk.")
+    return agent
+
+
+def _page(request: HttpRequest, template: str, page: str, **context: Any) -> HttpResponse:
+    pages = screens.pages_of(_user(request))
+    return render(request, template, {"page": page, "pages": pages, **context})
+
+
+def _html(drawn: str) -> SafeString:
+    return mark_safe(drawn)  # noqa: S308 our own template's output
+
+
+def _answer(*panes: str, said: str = "", level: str = "warning", status: int = 200) -> HttpResponse:
+    notice = render_to_string("parts/said.html", {"said": said, "level": level})
+    return HttpResponse("\n".join([*panes, notice]), status=status)
+
+
+# Pages --------------------------------------------------------------------------------------------
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    pages = screens.pages_of(_user(request))
+    if pages.desk:
+        return redirect("desk")
+    if pages.board:
+        return redirect("board")
+    raise PermissionDenied("Nobody has given you a desk or queues to watch over yet.")
+
+
+@require_GET
+@login_required
+def desk_page(request: HttpRequest) -> HttpResponse:
+    user = _agent(request).user
+    seat = time.time_ns() // 1_000_000
+    return _page(
+        request, "desk/page.html", "desk", desk=_html(screens.draw_desk(user)), seat=seat
+    )  # fmt: skip
+
+
+@require_GET
+@login_required
+def board_page(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    if not screens.pages_of(user).board:
+        raise PermissionDenied("You watch over no queue.")
+    return _page(request, "board/page.html", "board", board=_html(screens.draw_board(user)))
+
+
+@require_GET
+@login_required
+def call_page(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    call = _visible(request, call_id)
+    controls = access.may_control(_user(request), call)
+    drawn = _html(screens.draw_call(call.pk, controls=controls))
+    return _page(
+        request, "calls/page.html", "calls", call=drawn, call_id=call_id, title=_title(call)
+    )  # fmt: skip
+
+
+@require_GET
+@login_required
+def call_list(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    if not screens.pages_of(user).board:
+        raise PermissionDenied("You watch over no queue.")
+    form = CallFilterForm(request.GET or None, user=user)
+    number = max(1, min(int(request.GET.get("page", "1") or 1), 10_000))
+    first = (number - 1) * CALLS_ON_A_PAGE
+    found = list(_found(user, form)[first : first + CALLS_ON_A_PAGE + 1])
+    return _page(
+        request,
+        "calls/list.html",
+        "calls",
+        form=form,
+        found=found[:CALLS_ON_A_PAGE],
+        newer=_query(request, number - 1) if number > 1 else "",
+        older=_query(request, number + 1) if len(found) > CALLS_ON_A_PAGE else "",
+    )
+
+
+def _found(user: User, form: CallFilterForm) -> Any:
+    span = {"output_field": DurationField()}
+    calls = access.visible_calls(user).filter(form.condition()).select_related("queue").distinct()
+    waited = Coalesce("answered_at", "ended_at") - F("arrived_at")
+    talked = F("ended_at") - F("answered_at")
+    return calls.annotate(
+        waited=ExpressionWrapper(waited, **span), talked=ExpressionWrapper(talked, **span)
+    ).order_by("-arrived_at", "-id")
+
+
+def _query(request: HttpRequest, number: int) -> str:
+    asked = request.GET.copy()
+    asked["page"] = str(number)
+    return asked.urlencode()
+
+
+def _title(call: Call) -> str:
+    return f"Call of {call.customer_name or call.customer_number or 'a withheld number'}"
+
+
+def _visible(request: HttpRequest, call_id: UUID) -> Call:
+    """The call, if this user may see it; otherwise it is as if there were none."""
+    call = get_object_or_404(Call, pk=call_id)
+    if not access.may_see(_user(request), call):
+        raise Http404
+    return call
+
+
+# At the desk --------------------------------------------------------------------------------------
+
+
+@require_POST
+@login_required
+def set_state(request: HttpRequest) -> HttpResponse:
+    return _wish(request, _be)
+
+
+@require_POST
+@login_required
+def set_after_call(request: HttpRequest) -> HttpResponse:
+    return _wish(request, shifts.after_call)
+
+
+def _wish(request: HttpRequest, do: Callable[..., Any]) -> HttpResponse:
+    agent = _agent(request)
+    form = IntentForm(request.POST)
+    if not form.is_valid():
+        return _answer(screens.draw_desk(agent.user, state_error=form.first_error()), status=422)
+    intent, reason = Intent(form.cleaned_data["intent"]), form.cleaned_data["reason"]
+    try:
+        do(agent=agent, intent=intent, reason=reason, by=agent.user, now=timezone.now())
+    except shifts.ShiftRefused as refused:
+        return _answer(screens.draw_desk(agent.user, state_error=str(refused)), status=422)
+    return _answer(screens.draw_desk(agent.user))
+
+
+def _be(*, agent: Agent, intent: Intent, reason: Any, by: User, now: Any) -> None:
+    if intent is Intent.AVAILABLE:
+        shifts.available(agent=agent, by=by, now=now)
+    elif intent is Intent.BREAK:
+        shifts.take_break(agent=agent, reason=reason, by=by, now=now)
+    else:
+        shifts.go_offline(agent=agent, by=by, now=now)
+
+
+@require_POST
+@login_required
+def decline(request: HttpRequest, offer_id: int) -> HttpResponse:
+    user = _agent(request).user
+    said = ""
+    try:
+        offers.decline(offer_id=offer_id, user=user, now=timezone.now())
+    except (offers.NotYourOffer, Offer.DoesNotExist):
+        raise Http404 from None
+    except offers.OfferIsSettled:
+        said = "That offer was already over: answered, missed or taken back."
+    return _answer(screens.draw_desk(user), said=said)
+
+
+@require_POST
+@login_required
+def finish_wrap_up(request: HttpRequest, wrap_up_id: int) -> HttpResponse:
+    user = _agent(request).user
+    wrap_up = get_object_or_404(WrapUp, pk=wrap_up_id, user=user)
+    form = WrapUpForm(request.POST, needs_outcome=_has_outcomes(wrap_up))
+    if not form.is_valid():
+        return _wrap_up_errors(form)
+    said = ""
+    try:
+        wrapups.finish(wrap_up_id=wrap_up_id, user=user, now=timezone.now(), **_written(form))
+    except wrapups.WrapUpIsOver:
+        said = _keep_late(wrap_up_id, user, form)
+    except wrapups.WrongDisposition:
+        form.add_error("disposition", "That outcome is not one of this queue. Choose another one.")
+        return _wrap_up_errors(form)
+    return _answer(screens.draw_desk(user), said=said)
+
+
+def _keep_late(wrap_up_id: int, user: User, form: NotesForm) -> str:
+    """The clock was faster; what was written is kept all the same."""
+    wrapups.save_notes(wrap_up_id=wrap_up_id, user=user, now=timezone.now(), **_written(form))
+    return "The time for after-call work was over. What you wrote is kept."
+
+
+@require_POST
+@login_required
+def keep_notes(request: HttpRequest, wrap_up_id: int) -> HttpResponse:
+    user = _agent(request).user
+    get_object_or_404(WrapUp, pk=wrap_up_id, user=user)
+    form = NotesForm(request.POST)
+    if not form.is_valid():
+        return _wrap_up_errors(form)
+    now = timezone.now()
+    try:
+        wrapups.save_notes(wrap_up_id=wrap_up_id, user=user, now=now, **_written(form))
+    except wrapups.WrongDisposition:
+        form.add_error("disposition", "That outcome is not one of this queue. Choose another one.")
+        return _wrap_up_errors(form)
+    return HttpResponse(render_to_string("desk/kept.html", {"at": now}))
+
+
+def _written(form: NotesForm) -> dict[str, Any]:
+    chosen: Disposition | None = form.cleaned_data["disposition"]
+    return {"notes": form.cleaned_data["notes"], "disposition_id": chosen.pk if chosen else None}
+
+
+def _wrap_up_errors(form: NotesForm) -> HttpResponse:
+    return HttpResponse(render_to_string("desk/wrap_up_errors.html", {"form": form}), status=422)
+
+
+def _has_outcomes(wrap_up: WrapUp) -> bool:
+    active = Disposition.objects.filter(is_active=True)
+    of_queue = active.filter(queues=wrap_up.call.queue_id)
+    return of_queue.exists() or active.filter(queues__isnull=True).exists()
+
+
+# Ending a call, from wherever it is shown ---------------------------------------------------------
+
+
+def _end(request: HttpRequest, call_id: UUID) -> str:
+    """End the call if this user may; what is to be said about it."""
+    call = _visible(request, call_id)
+    user = _user(request)
+    if not access.may_control(user, call):
+        raise PermissionDenied("You may look at this call, but not end it.")
+    try:
+        lifecycle.end_call(call_id=call_id, by=user, reason=_why(user), now=timezone.now())
+    except queueing.CallIsOver:
+        return "That call had already ended."
+    return ""
+
+
+def _why(user: User) -> str:
+    return f"ended by {user.get_full_name() or user.get_username()}"
+
+
+@require_POST
+@login_required
+def end_from_desk(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    user = _agent(request).user
+    said = _end(request, call_id)
+    return _answer(screens.draw_desk(user), said=said)
+
+
+@require_POST
+@login_required
+def end_from_board(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    said = _end(request, call_id)
+    return _answer(screens.draw_board(_user(request)), said=said)
+
+
+@require_POST
+@login_required
+def end_from_call(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    said = _end(request, call_id)
+    return _answer(screens.draw_call(call_id, controls=True), said=said)
+
+
+# On the board -------------------------------------------------------------------------------------
+
+
+@require_POST
+@login_required
+def force_agent(request: HttpRequest, agent_id: int) -> HttpResponse:
+    user = _user(request)
+    agent = get_object_or_404(Agent, pk=agent_id)
+    if not shifts.supervises(user, agent):
+        raise Http404
+    form = ForceForm(request.POST)
+    if not form.is_valid():
+        return _answer(screens.draw_board(user), said=form.first_error(), status=422)
+    intent, reason = Intent(form.cleaned_data["intent"]), form.cleaned_data["reason"]
+    try:
+        shifts.force(agent=agent, intent=intent, reason=reason, by=user, now=timezone.now())
+    except shifts.ShiftRefused as refused:
+        return _answer(screens.draw_board(user), said=f"{agent}: {refused}", status=422)
+    return _answer(screens.draw_board(user))

@@ -1,0 +1,157 @@
+/* What a page does by itself. Everything it shows comes from the server (docs/decisions, live push).
+
+   1. clocks tick            4. dangerous buttons ask first
+   2. it answers "I run"     5. failures are said, not swallowed
+   3. it says when it is cut off, and rings in its title
+*/
+"use strict";
+
+(() => {
+  /* How far this machine's clock is from the server's, in milliseconds. */
+  let ahead = 0;
+  const learnTime = (serverNow) => { ahead = Date.now() - serverNow; };
+  const now = () => Date.now() - ahead;
+
+  /* 1. Clocks. Their text is in a shadow tree, so a morph of the page never touches it. -------- */
+
+  const two = (n) => String(n).padStart(2, "0");
+  const spell = (seconds) => {
+    const s = Math.max(0, Math.floor(seconds));
+    const minutes = `${Math.floor(s / 60) % 60}`;
+    return s < 3600 ? `${minutes}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(minutes)}:${two(s % 60)}`;
+  };
+
+  class CallTimer extends HTMLElement {
+    static observedAttributes = ["since", "until", "late-after"];
+    static running = new Set();
+
+    connectedCallback() {
+      if (!this.shadowRoot) this.attachShadow({ mode: "open" });
+      CallTimer.running.add(this);
+      this.tick();
+    }
+    disconnectedCallback() { CallTimer.running.delete(this); }
+    attributeChangedCallback() { this.tick(); }
+
+    tick() {
+      if (!this.shadowRoot) return;
+      const since = Date.parse(this.getAttribute("since"));
+      const until = Date.parse(this.getAttribute("until"));
+      const seconds = (Number.isNaN(until) ? now() - since : until - now()) / 1000;
+      const text = spell(seconds);
+      if (this.shadowRoot.textContent !== text) this.shadowRoot.textContent = text;
+      const lateAfter = Number(this.getAttribute("late-after") || Infinity);
+      this.toggleAttribute("late", Number.isNaN(until) ? seconds > lateAfter : seconds < 0);
+    }
+  }
+  customElements.define("call-timer", CallTimer);
+  setInterval(() => CallTimer.running.forEach((timer) => timer.tick()), 1000);
+
+  class ClockTime extends HTMLElement {
+    static observedAttributes = ["at"];
+    connectedCallback() { if (!this.shadowRoot) this.attachShadow({ mode: "open" }); this.write(); }
+    attributeChangedCallback() { this.write(); }
+    write() {
+      if (!this.shadowRoot) return;
+      const at = new Date(this.getAttribute("at"));
+      const today = at.toDateString() === new Date(now()).toDateString();
+      const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+      const seconds = this.hasAttribute("seconds") ? { second: "2-digit" } : {};
+      const day = today || this.hasAttribute("seconds") ? {} : { day: "numeric", month: "short" };
+      this.shadowRoot.textContent = at.toLocaleString([], { ...day, ...time, ...seconds });
+      this.title = at.toLocaleString();
+    }
+  }
+  customElements.define("clock-time", ClockTime);
+
+  /* 2. and 3. The live connection. ------------------------------------------------------------- */
+
+  const FINAL = {
+    4401: "You are signed out. Reload the page to sign in again.",
+    4403: "This page is no longer yours to see.",
+    4409: "This desk is open in another window.",
+  };
+  const say = (is, text) => {
+    const shown = document.getElementById("connection");
+    if (!shown) return;
+    shown.dataset.is = is;
+    shown.textContent = text;
+  };
+
+  htmx.config.wsReconnectDelay = (tries) => Math.min(4000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);
+
+  document.addEventListener("htmx:wsOpen", () => {
+    say("live", "Live");
+  });
+  document.addEventListener("htmx:wsClose", (event) => {
+    const final = FINAL[event.detail.event.code];
+    say("lost", final || "Not connected, trying again");
+  });
+  document.addEventListener("htmx:wsBeforeMessage", (event) => {
+    const { message, socketWrapper } = event.detail;
+    if (!message.startsWith("{")) return;
+    event.preventDefault();
+    const { beat } = JSON.parse(message);
+    learnTime(beat);
+    socketWrapper.sendImmediately(JSON.stringify({ alive: beat }));
+  });
+  document.addEventListener("htmx:wsAfterMessage", () => ring());
+
+  const calm = document.title;
+  const icon = document.querySelector("link[rel=icon]");
+  const ring = () => {
+    const offer = document.querySelector("[data-ringing]");
+    const title = offer ? `\u260E ${offer.dataset.ringing}` : calm;
+    const href = offer ? icon.dataset.ringing : icon.dataset.calm;
+    if (document.title !== title) document.title = title;
+    if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
+  };
+
+  /* What a person is writing is theirs: a push does not touch a form that is marked so. */
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) =>
+    !(before.dataset?.keep && after.dataset?.keep === before.dataset.keep);
+  Idiomorph.defaults.ignoreActiveValue = true;
+
+  /* 4. Asking first. --------------------------------------------------------------------------- */
+
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!event.detail.question) return;
+    event.preventDefault();
+    const asking = document.getElementById("asking");
+    asking.querySelector("[data-question]").textContent = event.detail.question;
+    const yes = asking.querySelector("[value=yes]");
+    yes.textContent = event.target.dataset.yes || "Yes";
+    asking.returnValue = "";
+    asking.onclose = () => { if (asking.returnValue === "yes") event.detail.issueRequest(true); };
+    asking.showModal();
+  });
+
+  /* 5. Failures. ------------------------------------------------------------------------------- */
+
+  const notice = (text) => {
+    const said = document.getElementById("said");
+    const box = document.createElement("div");
+    box.className = "notice trouble";
+    box.append(Object.assign(document.createElement("p"), { textContent: text }));
+    said.replaceChildren(box);
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    notice(
+      status === 403 ? "That was not allowed. If you signed in again in another window, reload this page."
+        : status === 404 ? "That is not there any more. The page shows what is true now."
+          : `The server could not do that (${status}). Nothing was changed; please try again.`,
+    );
+  });
+  document.addEventListener("htmx:sendError", () => notice("The server cannot be reached. Nothing was changed; please try again."));
+  document.addEventListener("htmx:timeout", () => notice("The server took too long. Look at what the page shows before you try again."));
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    learnTime(Date.parse(document.body.dataset.now));
+    ring();
+  });
+  document.addEventListener("htmx:afterSettle", ring);
+})();
