@@ -39,6 +39,8 @@ class Waiting(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     # Since when nobody has been signed in for this line.
     unstaffed_since = models.DateTimeField(null=True, blank=True)
+    # The caller gets the full message then; empty where the queue sets no limit.
+    leave_by = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     exit = models.CharField(
         max_length=12, choices=[(e, e) for e in WaitingExit], blank=True, default=""

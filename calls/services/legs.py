@@ -52,6 +52,11 @@ def let_go_if_given_up(leg: Leg, state: LegState, now: datetime) -> None:
         outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now, params={STRAY: True})
 
 
+def order_hang_up(leg: Leg, reason: str, now: datetime) -> None:
+    """The leg is ended, whatever it is doing."""
+    outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now)
+
+
 def advance(
     *,
     leg: Leg,

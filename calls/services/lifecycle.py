@@ -195,7 +195,7 @@ def _note_end(call: Call, leg: Leg, now: datetime) -> None:
     )
 
 
-def _customer_gone(call: Call, leg: Leg, now: datetime) -> None:
+def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
     why = "the caller hung up" if call.state != CallState.ENDING else "the call was ended"
     offers.withdraw_all(call=call, why=why, now=now)
     line.leave(call=call, exit=WaitingExit.ABANDONED, now=now)
@@ -261,6 +261,16 @@ def hang_up_customer(call: Call, reason: str, now: datetime, by: User | None = N
     customer = legs.live_customer(call)
     if customer is not None:
         outbox.put(leg=customer, verb=Verb.HANG_UP, reason=reason, now=now, ordered_by=by)
+
+
+@transaction.atomic
+def close(*, call_id: UUID, now: datetime) -> None:
+    """No customer is on the line any more, whatever our record of the call says: it is over."""
+    call = legs.lock_call(call_id)
+    last = call.legs.filter(role=LegRole.CUSTOMER).order_by("-planned_at").first()
+    if call.state != CallState.ENDED and legs.live_customer(call) is None:
+        _customer_gone(call, last, now)
+        announcing.tell(call)
 
 
 @transaction.atomic

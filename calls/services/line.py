@@ -35,7 +35,9 @@ def stand(
 ) -> Waiting:
     """The caller takes a place: the last by default, or at `place`, as if waiting `since`."""
     since = since or now
+    limit = timedelta(seconds=queue.max_wait_seconds)
     waiting = Waiting.objects.create(
+        leave_by=now + limit if limit else None,
         call=call,
         queue=queue,
         priority=queue.priority,
@@ -47,9 +49,8 @@ def stand(
     )
     call.queue, call.state, call.outcome = queue, CallState.WAITING, ""
     call.save()
-    if queue.max_wait_seconds:
-        limit = now + timedelta(seconds=queue.max_wait_seconds)
-        timers.waited_long(waiting_id=waiting.id, at=limit)
+    if waiting.leave_by is not None:
+        timers.waited_long(waiting_id=waiting.id, at=waiting.leave_by)
     note(call=call, kind="waiting", text=f"Waiting in {queue.name}", now=now)
     announcing.tell(call)
     wake.dispatch()

@@ -224,6 +224,13 @@ def release(*, call: Call, state: OfferState, why: str, now: datetime) -> bool:
 
 
 @transaction.atomic
+def unclaim(*, call_id: UUID, now: datetime) -> None:
+    """Nobody is coming for this caller after all: they may be offered again."""
+    call = legs.lock_call(call_id)
+    release(call=call, state=OfferState.WITHDRAWN, why="nobody is coming", now=now)
+
+
+@transaction.atomic
 def claim_expired(*, offer_id: int, now: datetime) -> None:
     """The agent took the call, but the two did not come together: the caller is next again."""
     call, offer = _locked(offer_id)
@@ -282,7 +289,7 @@ def settle(call: Call, offer: Offer, state: OfferState, why: str, now: datetime)
 
 def _hang_up(offer: Offer, why: str, now: datetime) -> None:
     if offer.leg is not None and offer.leg.is_live:
-        outbox.put(leg=offer.leg, verb=Verb.HANG_UP, reason=why, now=now)
+        legs.order_hang_up(offer.leg, why, now)
 
 
 def _tell(

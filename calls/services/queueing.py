@@ -99,19 +99,23 @@ def waited_long(*, waiting_id: int, now: datetime) -> None:
     leg = legs.live_customer(call)
     if waiting is None or waiting.pk != waiting_id or leg is None:
         return
+    if waiting.leave_by is None or now < waiting.leave_by:
+        return
     if waiting.claimed_at is not None or waiting.offers.filter(state=OfferState.OFFERED).exists():
         # An agent may be coming this moment: look again, rather than send the caller away.
-        timers.waited_long(waiting_id=waiting_id, at=now + LOOK_AGAIN)
+        waiting.leave_by = now + LOOK_AGAIN
+        waiting.save()
+        timers.waited_long(waiting_id=waiting_id, at=waiting.leave_by)
         return
     play_out(call, CallOutcome.FULL, WaitingExit.TOO_LONG, now)
+    order_message(call, leg, "waited as long as the queue allows", now)
+
+
+def order_message(call: Call, leg: Leg, reason: str, now: datetime) -> None:
+    """The customer's live call is moved to the closing message that its outcome stands for."""
     step = deciding.play_out(leg, call)
-    outbox.put(
-        leg=leg,
-        verb=Verb.PLAY_OUT,
-        reason="waited as long as the queue allows",
-        now=now,
-        params={"message": step.message, "recourse": step.recourse},
-    )
+    params = {"message": step.message, "recourse": step.recourse}
+    outbox.put(leg=leg, verb=Verb.PLAY_OUT, reason=reason, now=now, params=params)
 
 
 def play_out(call: Call, outcome: CallOutcome, exit: WaitingExit, now: datetime) -> None:

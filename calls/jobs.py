@@ -1,0 +1,131 @@
+"""What the worker does: orders are delivered, and each timer looks again before it acts."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, close_old_connections
+from django.utils import timezone
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+from calls import outbox, timers
+from calls.carrier import gateway
+from calls.services import looking, offers, orders, queueing, rooms, wrapups
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+# A job that met an error, not an answer: how often and how soon it is tried again.
+MOST_ATTEMPTS = 12
+PAUSE = timedelta(seconds=1)
+# How long the carrier's answer is held while the database is away.
+ANSWER_HELD = 30
+
+
+class AskAgain(Exception):
+    """The carrier could not do it now; the order is asked again at this moment."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(f"asked again at {at.isoformat()}")
+        self.at = at
+
+
+class Persistence(BaseRetryStrategy):
+    """The same job again, so that it keeps its place among the orders of its call."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, AskAgain):
+            return RetryDecision(retry_at=exception.at)
+        if job.attempts >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_at=timezone.now() + PAUSE * min(job.attempts + 1, 5))
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """Run what blocks in the loop's own threads, on a database connection that is usable."""
+    return await asyncio.get_running_loop().run_in_executor(None, _connected, work)
+
+
+def _connected(work: Callable[[], Result]) -> Result:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()
+
+
+@app.task(name=outbox.TASK, queue=outbox.QUEUE, retry=Persistence())
+async def deliver_order(order_id: str) -> None:
+    """The carrier is asked to change a live call, and its answer is kept."""
+    order = UUID(order_id)
+    question = await in_thread(lambda: orders.prepare(order_id=order, now=timezone.now()))
+    if question is None:
+        return
+    outcome = await gateway.ask(
+        question.verb,
+        sid=question.sid,
+        to=question.to,
+        from_=question.from_,
+        params=question.params,
+        leg_id=question.leg_id,
+        call_id=question.call_id,
+        room=question.room,
+    )
+    settled = await _keep(order, outcome)
+    if settled.look:
+        await _look(question.leg_id)
+    if settled.again_in is not None:
+        raise AskAgain(timezone.now() + settled.again_in)
+
+
+async def _keep(order: UUID, outcome: gateway.Outcome) -> orders.Settled:
+    """An answer is not thrown away because the database is being restarted."""
+    for _ in range(ANSWER_HELD):
+        try:
+            return await in_thread(
+                lambda: orders.settle(order_id=order, outcome=outcome, now=timezone.now())
+            )
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the carrier's answer waits for the database: %s", error)
+            await asyncio.sleep(1)
+    raise OperationalError("the carrier's answer could not be kept")
+
+
+async def _look(leg_id: UUID) -> None:
+    """What is not learnt now, the reconciler asks again."""
+    try:
+        await in_thread(partial(looking.look, leg_id=leg_id))
+    except gateway.CarrierTrouble as trouble:
+        logger.warning("how a line ended could not be read: %s", trouble)
+
+
+@app.task(name="calls.offer_expires", queue=timers.QUEUE, retry=Persistence())
+def offer_expires(offer_id: int) -> None:
+    offers.expire(offer_id=offer_id, now=timezone.now())
+
+
+@app.task(name="calls.claim_expires", queue=timers.QUEUE, retry=Persistence())
+def claim_expires(offer_id: int) -> None:
+    offers.claim_expired(offer_id=offer_id, now=timezone.now())
+
+
+@app.task(name="calls.waited_long", queue=timers.QUEUE, retry=Persistence())
+def waited_long(waiting_id: int) -> None:
+    queueing.waited_long(waiting_id=waiting_id, now=timezone.now())
+
+
+@app.task(name="calls.alone", queue=timers.QUEUE, retry=Persistence())
+def alone(call_id: str, since: str) -> None:
+    began = datetime.fromisoformat(since)
+    rooms.check_alone(call_id=UUID(call_id), since=began, now=timezone.now())
+
+
+@app.task(name="calls.wrap_up_due", queue=timers.QUEUE, retry=Persistence())
+def wrap_up_due(wrap_up_id: int) -> None:
+    wrapups.expire(wrap_up_id=wrap_up_id, now=timezone.now())

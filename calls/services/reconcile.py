@@ -1,0 +1,221 @@
+"""Every half minute the carrier's live calls and rooms are compared with ours; either is repaired.
+
+Reading the carrier happens outside any transaction. Each repair then looks again under the call's
+lock, and calls the same service as the news that we seem to have missed.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from calls import outbox
+from calls.carrier import gateway
+from calls.models import Call, Command, Leg, PhoneNumber
+from calls.services import legs, lifecycle, looking, queueing, rooms, sweeping
+from calls.states import CallState, LegState, OrderState, Verb
+
+logger = logging.getLogger(__name__)
+
+# Younger things may be on their way to us: no judgement yet.
+GRACE = timedelta(seconds=15)
+# How long after a dial without an answer a line may still turn up.
+UNHEARD = timedelta(minutes=10)
+ROOM_NAME = "call-"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the carrier had when it was looked at."""
+
+    calls: dict[str, gateway.CarrierCall]
+    # The sids in each live room, for the rooms whose company is in doubt; by call.
+    rooms: dict[UUID, set[str]]
+
+
+@dataclass(slots=True)
+class Report:
+    """What was put right, by kind; `trouble` where the carrier could not be read."""
+
+    repaired: Counter[str] = field(default_factory=Counter)
+    trouble: str = ""
+
+    def __str__(self) -> str:
+        found = [f"{number} {kind}" for kind, number in self.repaired.items() if number]
+        return ", ".join(found + [self.trouble] * bool(self.trouble)) or "nothing"
+
+
+def run(*, now: datetime) -> Report:
+    """Compare and repair. Never inside a transaction: it reads over the network."""
+    report = Report(Counter(sweeping.run(now=now)))
+    try:
+        repair(seen(now=now), report=report, now=now)
+    except gateway.CarrierTrouble as trouble:
+        report.trouble = f"the carrier could not be read: {trouble}"
+        logger.warning(report.trouble)
+    if +report.repaired:
+        logger.warning("reconciled: %s", report)
+    return report
+
+
+def seen(*, now: datetime) -> Seen:
+    """Read the carrier: its live calls, and the rooms of whose company we are not sure."""
+    calls = {call.sid: call for call in gateway.live_calls()}
+    doubtful = set(_doubtful_rooms(now))
+    inside: dict[UUID, set[str]] = {call_id: set() for call_id in doubtful}
+    if doubtful:
+        for room in gateway.live_rooms():
+            call_id = _call_of(room.name)
+            if call_id in doubtful:
+                there = gateway.participants(room.sid)
+                inside[call_id] |= {person.call_sid for person in there}
+    return Seen(calls, inside)
+
+
+def _doubtful_rooms(now: datetime) -> Iterable[UUID]:
+    """Live calls that should have a room, other than those with two people in it."""
+    inside = Count("legs", filter=Q(legs__in_room=True))
+    live = Call.objects.filter(ended_at__isnull=True).annotate(inside=inside)
+    in_use = Q(state=CallState.TALKING) | Q(inside__gt=0) | Q(waitings__claimed_at__lt=now - GRACE)
+    return live.filter(in_use).exclude(inside=2).values_list("id", flat=True)
+
+
+def _call_of(room_name: str) -> UUID | None:
+    try:
+        return UUID(room_name.removeprefix(ROOM_NAME))
+    except ValueError:
+        return None
+
+
+def repair(seen: Seen, *, report: Report, now: datetime) -> None:
+    """Put right what differs between what was seen and what we hold to be true."""
+    report.repaired["lines that were over"] += _missing(seen, now)
+    report.repaired["lines that were still up"] += _left_over(seen, now)
+    report.repaired["lines that turned up"] += _turned_up(seen, now)
+    report.repaired["callers adopted"] += _unknown_callers(seen, now)
+    report.repaired["people counted in rooms"] += _rooms(seen, now)
+
+
+def _missing(seen: Seen, now: datetime) -> int:
+    """Legs that we call live and the carrier does not: asked one by one how they ended."""
+    ours = Leg.objects.live().filter(sid__isnull=False, planned_at__lt=now - GRACE)
+    gone = [leg for leg in ours if leg.sid not in seen.calls]
+    return sum(looking.look(leg_id=leg.id) for leg in gone)
+
+
+def _left_over(seen: Seen, now: datetime) -> int:
+    """Legs that we call over and the carrier has on the line: hung up on."""
+    over = Leg.objects.filter(sid__in=list(seen.calls), ended_at__lt=now - GRACE)
+    return sum(_let_go(leg, now) for leg in over.select_related("call"))
+
+
+@transaction.atomic
+def _let_go(leg: Leg, now: datetime) -> bool:
+    legs.lock_call(leg.call_id)
+    recent = Command.objects.filter(leg=leg, verb=Verb.HANG_UP).filter(
+        Q(state=OrderState.PENDING) | Q(ordered_at__gte=now - GRACE, params__has_key=legs.STRAY)
+    )
+    if recent.exists():
+        return False
+    outbox.put(
+        leg=leg,
+        verb=Verb.HANG_UP,
+        reason="over here, on the line at the carrier",
+        now=now,
+        params={legs.STRAY: True},
+    )
+    return True
+
+
+def _turned_up(seen: Seen, now: datetime) -> int:
+    """A dial whose answer never came: the line it rang is found by its two numbers, and let go."""
+    unheard = Command.objects.filter(
+        verb=Verb.DIAL,
+        state=OrderState.UNKNOWN,
+        settled_at__gte=now - UNHEARD,
+        leg__sid__isnull=True,
+    )
+    known = set(Leg.objects.filter(sid__in=list(seen.calls)).values_list("sid", flat=True))
+    strangers = [
+        call
+        for call in seen.calls.values()
+        if call.sid not in known and call.direction.startswith("outbound")
+    ]
+    found = 0
+    for order in unheard.select_related("leg", "leg__call"):
+        match = next((c for c in strangers if _is_line_of(order.leg, c)), None)
+        if match is not None:
+            strangers.remove(match)
+            found += _claim_stranger(order.leg, match, now)
+    return found
+
+
+def _is_line_of(leg: Leg, call: gateway.CarrierCall) -> bool:
+    return call.to == leg.address and call.from_ == leg.our_number
+
+
+@transaction.atomic
+def _claim_stranger(leg: Leg, call: gateway.CarrierCall, now: datetime) -> bool:
+    if not legs.learn_sid(leg, call.sid):
+        return False
+    legs.let_go_if_given_up(leg, LegState(call.status), now)
+    return True
+
+
+def _unknown_callers(seen: Seen, now: datetime) -> int:
+    """Callers on one of our numbers whom no request of the carrier's ever told us of."""
+    numbers = set(PhoneNumber.objects.filter(is_active=True).values_list("e164", flat=True))
+    known = set(Leg.objects.filter(sid__in=list(seen.calls)).values_list("sid", flat=True))
+    unknown = [
+        call
+        for call in seen.calls.values()
+        if call.sid not in known
+        and call.direction == "inbound"
+        and call.to in numbers
+        and call.status == LegState.IN_PROGRESS
+        and (call.started_at is None or call.started_at < now - GRACE)
+    ]
+    for call in unknown:
+        _adopt(call, now)
+    return len(unknown)
+
+
+@transaction.atomic
+def _adopt(found: gateway.CarrierCall, now: datetime) -> None:
+    """Received like any other caller; as nobody asks, the answer is sent as an order."""
+    lifecycle.arrive(
+        sid=found.sid, from_number=found.from_, to_number=found.to, caller_name="", now=now
+    )
+    leg = Leg.objects.select_related("call").get(sid=found.sid)
+    lifecycle.leg_progress(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
+    call = leg.call
+    if call.state == CallState.WAITING:
+        queueing.order_to_wait(call, leg, "found on the line", now)
+    elif call.state == CallState.MESSAGE:
+        queueing.order_message(call, leg, "found on the line", now)
+
+
+def _rooms(seen: Seen, now: datetime) -> int:
+    """Who the carrier says is in a room is in it, whatever news was lost."""
+    found = 0
+    for call_id, sids in seen.rooms.items():
+        for leg in Leg.objects.live().filter(call_id=call_id, sid__isnull=False):
+            found += _count_in_or_out(leg, leg.sid in sids, now)
+    return found
+
+
+def _count_in_or_out(leg: Leg, inside: bool, now: datetime) -> bool:
+    """Not where our own knowledge is so fresh that the reading may be the older one."""
+    latest = max(
+        (moment for moment in (leg.room_event_at, leg.joined_at, leg.left_room_at) if moment),
+        default=None,
+    )
+    if leg.in_room == inside or (latest is not None and latest > now - GRACE):
+        return False
+    (rooms.entered if inside else rooms.left)(leg=leg, now=now)
+    return True

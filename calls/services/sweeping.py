@@ -1,0 +1,139 @@
+"""What a lost timer, a dead worker or a bug left behind is put right, from our own tables alone.
+
+Everything here is a second look at what is normally done at once: each finding calls the same
+service that should have been called.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from calls import outbox
+from calls.models import Call, Command, Leg, Offer, Waiting, WrapUp
+from calls.services import legs, lifecycle, offers, queueing, rooms, wrapups
+from calls.states import CallState, LegRole, LegState, OfferState, OrderState, Verb
+
+# How long after its moment something counts as forgotten.
+GRACE = timedelta(seconds=3)
+# How long what we ordered may take to be heard of, before it is ordered again.
+HEARING = timedelta(seconds=20)
+
+
+def run(*, now: datetime) -> dict[str, int]:
+    """Look for everything that should have happened by now; what was found, by kind."""
+    return {
+        "offers past their time": _offers(now),
+        "claims past their time": _claims(now),
+        "after-call work past its time": _wrap_ups(now),
+        "callers past their time": _waited_long(now),
+        "people left alone": _alone(now),
+        "lines that were never dialled": _never_dialled(now),
+        "calls without a customer": _without_customer(now),
+        "lines that should be over": _should_be_over(now),
+        "orders that nobody delivers": _undelivered(now),
+    }
+
+
+def _offers(now: datetime) -> int:
+    late = Offer.objects.open().filter(expires_at__lt=now - GRACE)
+    ids = list(late.values_list("id", flat=True))
+    for offer_id in ids:
+        offers.expire(offer_id=offer_id, now=now)
+    return len(ids)
+
+
+def _claims(now: datetime) -> int:
+    stuck = Waiting.objects.in_line().filter(claimed_at__lt=now - offers.CLAIM_PATIENCE - GRACE)
+    found = list(stuck.select_related("call"))
+    for waiting in found:
+        taken = waiting.offers.filter(state=OfferState.ACCEPTED).order_by("-id").first()
+        if taken is not None:
+            offers.claim_expired(offer_id=taken.id, now=now)
+        else:
+            offers.unclaim(call_id=waiting.call_id, now=now)
+    return len(found)
+
+
+def _wrap_ups(now: datetime) -> int:
+    late = WrapUp.objects.filter(finished_at__isnull=True, due_at__lt=now - GRACE)
+    ids = list(late.values_list("id", flat=True))
+    for wrap_up_id in ids:
+        wrapups.expire(wrap_up_id=wrap_up_id, now=now)
+    return len(ids)
+
+
+def _waited_long(now: datetime) -> int:
+    late = Waiting.objects.in_line().filter(leave_by__lt=now - GRACE)
+    ids = list(late.values_list("id", flat=True))
+    for waiting_id in ids:
+        queueing.waited_long(waiting_id=waiting_id, now=now)
+    return len(ids)
+
+
+def _alone(now: datetime) -> int:
+    long_alone = Call.objects.filter(
+        ended_at__isnull=True, alone_since__lt=now - rooms.ALONE_PATIENCE - GRACE
+    )
+    found = list(long_alone)
+    for call in found:
+        if call.alone_since is not None:
+            rooms.check_alone(call_id=call.id, since=call.alone_since, now=now)
+    return len(found)
+
+
+def _never_dialled(now: datetime) -> int:
+    """A leg of ours that the carrier was never asked for, with no order left to ask."""
+    idle = Leg.objects.live().filter(
+        sid__isnull=True, state=LegState.PLANNED, planned_at__lt=now - HEARING
+    )
+    found = list(idle.exclude(orders__state=OrderState.PENDING).select_related("call"))
+    for leg in found:
+        lifecycle.leg_progress(leg=leg, state=LegState.FAILED, sequence=None, now=now)
+    return len(found)
+
+
+def _without_customer(now: datetime) -> int:
+    here = Leg.objects.live().filter(role=LegRole.CUSTOMER).values("call_id")
+    left_over = Call.objects.filter(ended_at__isnull=True, arrived_at__lt=now - GRACE)
+    ids = list(left_over.exclude(id__in=here).values_list("id", flat=True))
+    for call_id in ids:
+        lifecycle.close(call_id=call_id, now=now)
+    return len(ids)
+
+
+def _should_be_over(now: datetime) -> int:
+    """Legs of calls that we have ended, or that have ended, and no hang-up is on its way."""
+    ending = Leg.objects.live().filter(
+        call__state__in=[CallState.ENDING, CallState.ENDED], planned_at__lt=now - HEARING
+    )
+    found = [leg for leg in ending.select_related("call") if not _hanging_up(leg, now)]
+    for leg in found:
+        legs.order_hang_up(leg, "the call is over", now)
+    return len(found)
+
+
+def _hanging_up(leg: Leg, now: datetime) -> bool:
+    orders = Command.objects.filter(leg=leg, verb=Verb.HANG_UP)
+    return (
+        orders.filter(ordered_at__gte=now - HEARING).exists()
+        or orders.filter(state=OrderState.PENDING).exists()
+    )
+
+
+_UNDELIVERED = """
+    select o.id, o.call_id from calls_command o
+    where o.state = 'pending' and o.ordered_at < %s
+    and not exists (
+        select from procrastinate_jobs j
+        where j.task_name = %s and j.status in ('todo', 'doing')
+        and j.args ->> 'order_id' = o.id::text)
+"""
+
+
+def _undelivered(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDELIVERED, [now - GRACE, outbox.TASK])
+        found = cursor.fetchall()
+    for order_id, call_id in found:
+        outbox.deliver(order_id=order_id, call_id=call_id)
+    return len(found)
