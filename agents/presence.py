@@ -12,8 +12,6 @@ from agents.availability import STALE_AFTER, Intent, is_stale
 from agents.models import Agent, Membership
 from calls import live, wake
 
-# A reloaded page closes its socket and opens another; a desk in a second tab beats on.
-CLOSE_GRACE = timedelta(seconds=5)
 # How far the sweep looks back for desks that went silent; it runs much more often than this.
 SWEEP_REACH = timedelta(seconds=60)
 
@@ -45,9 +43,16 @@ def heartbeat(*, user_id: int, now: datetime) -> None:
 
 
 def closed(*, user_id: int, now: datetime) -> None:
-    """The desk was closed; after a short grace (CLOSE_GRACE) its agent is offered no calls."""
-    silent_since = now - STALE_AFTER + CLOSE_GRACE
-    Agent.objects.filter(user_id=user_id, seen_at__gt=silent_since).update(seen_at=silent_since)
+    """The desk was closed, and no other is open: its agent is offered no calls from now on.
+
+    A page that is merely reloaded is the door's to tell apart, or comes back by its heartbeat.
+    """
+    silent_since = now - STALE_AFTER - timedelta(microseconds=1)
+    open_until_now = Agent.objects.filter(user_id=user_id, seen_at__gt=silent_since)
+    with transaction.atomic():
+        agents = list(open_until_now.values_list("id", "user_id"))
+        if open_until_now.update(seen_at=silent_since):
+            _announce(agents)
 
 
 def sweep(*, now: datetime) -> int:

@@ -41,18 +41,19 @@ def test_a_frozen_desk_is_offered_no_calls_until_it_beats_again(sales: Queue) ->
     assert dispatch.run(now=NOON) == 1
 
 
-def test_a_closed_desk_is_offered_no_calls_after_a_grace(sales: Queue) -> None:
+def test_a_closed_desk_is_offered_no_calls(sales: Queue) -> None:
     dana = floor.agent("Dana", sales)
     floor.caller(sales)
     presence.closed(user_id=dana.user_id, now=NOON)
-    assert dispatch.run(now=NOON + presence.CLOSE_GRACE + SECOND) == 0
+    assert dispatch.run(now=NOON) == 0
 
 
-def test_a_reloaded_desk_is_never_away(sales: Queue) -> None:
+def test_a_reloaded_desk_is_offered_calls_again(sales: Queue) -> None:
     dana = floor.agent("Dana", sales)
+    floor.caller(sales)
     presence.closed(user_id=dana.user_id, now=NOON)
     presence.heartbeat(user_id=dana.user_id, now=NOON + SECOND)
-    assert seen(dana) == NOON + SECOND
+    assert dispatch.run(now=NOON + SECOND) == 1
 
 
 def test_closing_a_desk_that_was_silent_does_not_bring_it_back(sales: Queue) -> None:
@@ -123,6 +124,12 @@ def test_nobody_is_told_of_a_desk_that_did_not_go_silent_just_now(
 ) -> None:
     floor.agent("Dana", sales, **facts)
     assert presence.sweep(now=NOON) == 0
+
+
+def test_the_board_is_told_of_a_closed_desk_at_once(ear: Any, sales: Queue) -> None:
+    dana = floor.agent("Dana", sales)
+    presence.closed(user_id=dana.user_id, now=NOON)
+    assert told(ear) == {"board", f"desk:{dana.user_id}", f"queue:{sales.pk}"}
 
 
 def test_a_desk_that_comes_back_is_told_and_wakes_the_worker(ear: Any, sales: Queue) -> None:
