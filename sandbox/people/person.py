@@ -61,12 +61,9 @@ class Person(Telephone):
         if self.call is not None:
             raise OnThePhone(f"{self.name} is in a call and cannot dial {to}")
         try:
-            call = self.carrier.dial_in(self, from_=self.number, to=to, caller_name=caller_name)
+            return self.lifts(to, caller_name=caller_name)
         except LookupError:
             raise WrongNumber(f"{self.name} dialled {to}, which no account owns") from None
-        self._takes(call)
-        self.writes(f"dials {to}")
-        return call
 
     async def is_called(self, *, within: float | None = None) -> Call:
         """Wait until the telephone rings."""

@@ -88,6 +88,13 @@ class Telephone:
         self.diary.append(Note(self.carrier.now, text))
         self.carrier.tell("person", self)
 
+    def lifts(self, to: str, *, caller_name: str | None = None) -> Call:
+        """Lift the receiver and dial, at once; LookupError if no account owns that number."""
+        call = self.carrier.dial_in(self, from_=self.number, to=to, caller_name=caller_name)
+        self._takes(call)
+        self.writes(f"dials {to}")
+        return call
+
     # what the carrier tells this person's telephone
 
     def offered(self, call: Call) -> None:

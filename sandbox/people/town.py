@@ -9,7 +9,7 @@ from sandbox.core.endpoints import Line
 from sandbox.people.arrivals import Arrivals
 from sandbox.people.person import Person
 from sandbox.people.script import Script, when_called
-from sandbox.people.suffixes import BEHAVIOURS, whoever_has
+from sandbox.people.suffixes import whoever_has
 
 PHONE_PREFIX = "+"
 
@@ -53,23 +53,24 @@ class Town:
         return person
 
     def person_at(self, number: str) -> Person:
-        """Whoever has this number; a new person if nobody has."""
-        found = self.people.get(number)
-        return found if found is not None else self.add(number, number)
+        """Whoever has this number; a new person if nobody has. Behaving numbers stay so."""
+        if number in self.people:
+            return self.people[number]
+        if self.behaves(number):
+            return Person(self.carrier, number, listed=False)
+        return self.add(number, number)
+
+    def behaves(self, address: str) -> bool:
+        """Whether the last two digits of this number choose what happens."""
+        return any(address.startswith(area) for area in self.areas) and address[-2:].isdigit()
 
     def at(self, address: str) -> Line | None:
         """Who picks up at a number that no person is listed under."""
-        if any(address.startswith(area) for area in self.areas) and address[-2:].isdigit():
+        if self.behaves(address):
             return whoever_has(self.carrier, address)
         if address.startswith(PHONE_PREFIX):
             return Person(self.carrier, address, listed=False)
         return None
-
-    def behaviour_of(self, address: str) -> str:
-        """What the last digit of a number in a behaving area means; empty elsewhere."""
-        behaves = any(address.startswith(area) for area in self.areas)
-        known = BEHAVIOURS.get(address[-1:]) if behaves else None
-        return known.means if known else ""
 
     def begin(self) -> None:
         """Everybody with plans of their own starts to carry them out."""
