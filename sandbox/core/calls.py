@@ -206,6 +206,7 @@ class Call:
     fallback: Address = field(default_factory=Address)
     status_callback: StatusCallback = field(default_factory=StatusCallback)
     extra_params: dict[str, str] = field(default_factory=dict)
+    custom_parameters: dict[str, str] = field(default_factory=dict)
     hearing: tuple[Hearing, ...] = NOTHING
     activity: str = ""
     conference_sid: str | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sandbox.core.accounts import Account
-from sandbox.core.calls import Address, Call
+from sandbox.core.calls import Address, Call, CallStatus, Input
 from sandbox.core.kernel import Future, Task
 from sandbox.core.recordings import RecordingCallback
 from sandbox.core.sounds import Hearing
@@ -25,6 +26,14 @@ class ParticipantStatus(StrEnum):
     CONNECTED = "connected"
     COMPLETE = "complete"
     FAILED = "failed"
+
+
+ON_THE_WAY = {
+    CallStatus.QUEUED: ParticipantStatus.QUEUED,
+    CallStatus.RINGING: ParticipantStatus.RINGING,
+    CallStatus.IN_PROGRESS: ParticipantStatus.CONNECTING,
+    CallStatus.COMPLETED: ParticipantStatus.COMPLETE,
+}
 
 
 class LeaveReason(StrEnum):
@@ -75,7 +84,7 @@ class Participant:
     created_at: float
     updated_at: float
     label: str = ""
-    status: ParticipantStatus = ParticipantStatus.CONNECTING
+    joined: bool = False
     muted: bool = False
     hold: bool = False
     coaching: bool = False
@@ -91,11 +100,19 @@ class Participant:
     holding_sound: tuple[Hearing, ...] = ()
     announced_sound: tuple[Hearing, ...] = ()
     background: dict[str, Task[None]] = field(default_factory=dict)
-    kicked: bool = False
+    listener: Callable[[Input], None] | None = None
+
+    @property
+    def status(self) -> ParticipantStatus:
+        if self.connected:
+            return ParticipantStatus.CONNECTED
+        if self.joined:
+            return ParticipantStatus.COMPLETE
+        return ON_THE_WAY.get(self.call.status, ParticipantStatus.FAILED)
 
     @property
     def connected(self) -> bool:
-        return self.status is ParticipantStatus.CONNECTED
+        return self.joined and not self.left.done
 
     @property
     def beeps_on_enter(self) -> bool:
@@ -120,6 +137,8 @@ class Conference:
     participants: dict[str, Participant] = field(default_factory=dict)
     callback: ConferenceCallback = field(default_factory=ConferenceCallback)
     callback_fixed: bool = False
+    record: bool = False
+    trim: str = "trim-silence"
     recording_callback: RecordingCallback = field(default_factory=RecordingCallback)
     max_participants: int = 250
     started_at: float | None = None

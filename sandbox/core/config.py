@@ -25,7 +25,7 @@ class Timings:
     auto_speech_timeout: float = 0.8
     partial_result_every: float = 0.5
     unknown_media: float = 5.0
-    hold_music: float = 60.0
+    wait_document_gap: float = 0.5
     tone: float = 0.1
     beep: float = 0.5
     recording_processing: float = 0.5
@@ -128,6 +128,11 @@ class Choices:
         "ReasonParticipantLeft after DELETE of a participant",
         "the documented list has no word for it",
         default="participant_updated_via_api",
+    )
+    invited_after_room_ended: Literal["new-room", "hang-up"] = _choice(
+        "an invited participant answers after the room has ended",
+        UNDOCUMENTED,
+        default="new-room",
     )
     failed_add_event: bool = _choice(
         "an invited participant who never answers sends participant-leave with "

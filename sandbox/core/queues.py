@@ -25,28 +25,27 @@ class QueueResult(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Taken:
-    """A dialling leg takes a waiting caller. `whisper` is heard by the caller before the bridge.
+    """A dialling leg takes a waiting caller, who first hears `whisper`.
 
-    The caller's side settles `ready` (True when the whisper is over, False when the caller is
-    lost); the dialling side settles `bridge_over` when the conversation ends.
+    The caller's side settles `ready` (False: the caller is lost) and `caller_left`; the dialling
+    side settles `over` when it ends the conversation or is gone.
     """
 
     by: Call
     whisper: Address
     ready: Future[bool] = field(default_factory=Future)
-    bridged: Future[None] = field(default_factory=Future)
-    bridge_over: Future[None] = field(default_factory=Future)
     caller_left: Future[None] = field(default_factory=Future)
+    over: Future[None] = field(default_factory=Future)
 
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """One caller's place in the queue. `outcome` is settled when it ends."""
+    """One caller's place in the queue. `taken_by` is settled when an agent takes the caller."""
 
     call: Call
     queue: Queue
     enqueued_at: float
-    outcome: Future[Taken | QueueResult] = field(default_factory=Future)
+    taken_by: Future[Taken] = field(default_factory=Future)
 
     def wait_time(self, now: float) -> int:
         return int(now - self.enqueued_at)
@@ -69,9 +68,7 @@ class Queue:
     created_at: float
     updated_at: float
     members: deque[Member] = field(default_factory=deque)
-    takers: deque[Future[Member]] = field(default_factory=deque)
-    waits_served: int = 0
-    waited_seconds: float = 0.0
+    takers: deque[Future[Member | None]] = field(default_factory=deque)
 
     @property
     def current_size(self) -> int:

@@ -74,4 +74,5 @@ class Beep:
 
 Hearing = Silence | Ringback | Says | Plays | Talk | Room
 Moment = Spoken | Tones | Beep
+HOLD_MUSIC = Plays("http://com.twilio.music.classical.s3.amazonaws.com/")
 NOTHING: tuple[Hearing, ...] = (Silence(),)

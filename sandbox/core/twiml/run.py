@@ -149,11 +149,14 @@ def call_run(switch: Switch, call: Call, setting: Setting) -> Run:
     )
 
 
-async def run_documents(run: Run, goto: GoTo) -> Ending:
-    """Run a document and those it leads to; raises DocumentFailed when there is no way on."""
+async def run_documents(run: Run, goto: GoTo, first: Page | None = None) -> Ending:
+    """Run a document and those it leads to; raises DocumentFailed when there is no way on.
+
+    `first` is the document at `goto` if it has been fetched already.
+    """
     while True:
         try:
-            run.page = await load(run, goto)
+            run.page, first = first or await load(run, goto), None
             step = await run_verbs(run, run.page.verbs)
         except DocumentFailed as failure:
             step = _stand_in(run, goto, failure)
