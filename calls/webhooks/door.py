@@ -22,7 +22,7 @@ NOT_NOW = refusal(503, "The database cannot be reached; ask again.")
 # The carrier then asks the fallback, which keeps the caller on the line.
 FAILED = refusal(500, "This could not be answered; it is in the log.")
 # A statement that waits longer would be felt as silence; the carrier asks again or elsewhere.
-PATIENCE = "set statement_timeout = '4s'; set idle_in_transaction_session_timeout = '10s'"
+PATIENCE = "set statement_timeout = '4s'"
 
 
 def answer(

@@ -4,7 +4,7 @@ Knows nothing and needs nothing but the request: the attempts are counted in the
 carrier says failed. Each pause is a little longer; after about ten minutes we say so and end.
 """
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from calls import steps
 from calls.carrier import addresses, twiml
@@ -24,7 +24,8 @@ def answer(request: CarrierRequest) -> Response:
 
 def attempts_so_far(failed_url: str) -> int:
     """How often the address that failed was asked already: 0 for any but the resume address."""
-    text = parse_qs(urlsplit(failed_url).query).get("attempt", ["0"])[0]
+    query = failed_url.partition("#")[0].partition("?")[2]
+    text = parse_qs(query).get("attempt", ["0"])[0]
     return min(int(text), MOST_ATTEMPTS) if text.isascii() and text.isdigit() else 0
 
 

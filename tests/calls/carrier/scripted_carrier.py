@@ -39,7 +39,7 @@ class ScriptedCarrier:
     answers: list[Answer] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     hang: bool = False
-    _stop: Callable[[], None] = lambda: None
+    _stop: Callable[[], object] = lambda: None
 
     def will_say(self, *answers: Answer) -> None:
         self.answers = list(answers)

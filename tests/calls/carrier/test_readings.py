@@ -64,8 +64,8 @@ def test_who_is_in_a_room_is_read_by_label(carrier: ScriptedCarrier) -> None:
     dana = {"call_sid": SID, "label": "leg-1", "muted": False, "hold": True, "status": "connected"}
     carrier.will_say(page("participants", dana, dana | {"call_sid": OTHER, "label": None}))
     assert gateway.participants(ROOM) == [
-        CarrierParticipant(SID, "leg-1", False, True, "connected"),
-        CarrierParticipant(OTHER, "", False, True, "connected"),
+        CarrierParticipant(SID, "leg-1", muted=False, hold=True, status="connected"),
+        CarrierParticipant(OTHER, "", muted=False, hold=True, status="connected"),
     ]
 
 
