@@ -51,7 +51,7 @@ class CarrierParticipant:
 def live_calls(*, since: datetime | None = None) -> list[CarrierCall]:
     """Every call that the carrier has on the line; with `since`, of those in progress only
     the ones that began after it."""
-    with _in_our_words():
+    with in_our_words():
         found = [
             call
             for status in LIVE
@@ -66,7 +66,7 @@ def live_calls(*, since: datetime | None = None) -> list[CarrierCall]:
 
 def fetch_call(sid: str) -> CarrierCall | None:
     """What the carrier knows of one leg; None where it knows nothing."""
-    with _in_our_words():
+    with in_our_words():
         try:
             return _call(sync_client().calls(sid).fetch())
         except TwilioException as said:
@@ -76,14 +76,14 @@ def fetch_call(sid: str) -> CarrierCall | None:
 
 
 def live_rooms() -> list[CarrierRoom]:
-    with _in_our_words():
+    with in_our_words():
         rooms = sync_client().conferences.list(status="in-progress", page_size=PAGE)
     return [CarrierRoom(str(r.sid), str(r.friendly_name), str(r.status)) for r in rooms]
 
 
 def participants(conference_sid: str) -> list[CarrierParticipant]:
     """Who is in the room now; nobody where it has ended."""
-    with _in_our_words():
+    with in_our_words():
         try:
             found = sync_client().conferences(conference_sid).participants.list(page_size=PAGE)
         except TwilioException as said:
@@ -120,7 +120,7 @@ def _is_unknown(said: TwilioException) -> bool:
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def in_our_words() -> Iterator[None]:
     try:
         yield
     except (TwilioException, requests.RequestException, OSError, ValueError) as error:

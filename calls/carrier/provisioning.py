@@ -1,0 +1,61 @@
+"""The numbers that the account owns, and where calls to them go. For a command, in a thread."""
+
+from dataclasses import dataclass
+
+from calls.carrier import addresses
+from calls.carrier.clients import sync_client
+from calls.carrier.readings import in_our_words
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedNumber:
+    """A number of the account; `settings` are the ones that decide where its calls go."""
+
+    sid: str
+    e164: str
+    settings: dict[str, str]
+
+
+def wanted() -> dict[str, str]:
+    """The settings that bring a number's calls to us.
+
+    A number that is bound to an application or a trunk ignores its own addresses.
+    """
+    return {
+        "voice_url": addresses.voice(),
+        "voice_method": "POST",
+        "voice_fallback_url": addresses.fallback(),
+        "voice_fallback_method": "POST",
+        "status_callback": addresses.number_status(),
+        "status_callback_method": "POST",
+        "voice_application_sid": "",
+        "trunk_sid": "",
+    }
+
+
+def owned_number(e164: str) -> OwnedNumber | None:
+    """None where the account has no such number. Raises CarrierTrouble."""
+    with in_our_words():
+        found = sync_client().incoming_phone_numbers.list(phone_number=e164, limit=20)
+    # The carrier's filter also finds numbers that merely contain these digits.
+    for number in found:
+        if number.phone_number == e164:
+            settings = {name: str(getattr(number, name) or "") for name in wanted()}
+            return OwnedNumber(str(number.sid), e164, settings)
+    return None
+
+
+def differences(number: OwnedNumber) -> dict[str, tuple[str, str]]:
+    """What would change, as (is, will be)."""
+    return {
+        name: (number.settings[name], value)
+        for name, value in wanted().items()
+        if number.settings[name] != value
+    }
+
+
+def point_at_us(number: OwnedNumber) -> None:
+    """From now on calls to this number come to us. Raises CarrierTrouble."""
+    changed = {name: value for name, (_, value) in differences(number).items()}
+    with in_our_words():
+        sync_client().incoming_phone_numbers(number.sid).update(**changed)
