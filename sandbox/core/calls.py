@@ -153,6 +153,7 @@ class Wires:
 
     pickup: Future[Refused | None] = field(default_factory=Future)
     listeners: list[Callable[[Input], None]] = field(default_factory=list)
+    at_ring: Callable[[], None] | None = None
     at_end: list[Callable[[], None]] = field(default_factory=list)
     redirect: Program | None = None
     redirected_at: float = 0.0

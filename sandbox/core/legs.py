@@ -120,6 +120,8 @@ async def _wait_for_pickup(switch: Switch, call: Call, gives_up: float) -> Refus
     if not (pickup.done and pickup.result() is not None):
         set_status(switch, call, CallStatus.RINGING)
         tell_progress(switch, call, "ringing")
+        if call.wires.at_ring is not None:
+            call.wires.at_ring()
     timer = switch.kernel.call_at(
         gives_up, lambda: _settle_pickup(call, Refused("no-answer", SIP_CODES["no-answer"]))
     )

@@ -63,6 +63,7 @@ async def take_member(switch: Switch, queue: Queue, seconds: float) -> Member | 
         return await taker
     except Cancelled:
         _forget_taker(queue, taker)
+        _put_back(switch, taker)
         raise
     finally:
         timer.cancel()
@@ -74,6 +75,16 @@ def _serve_takers(switch: Switch, queue: Queue) -> None:
         member = queue.members[0]
         leave_queue(switch, member)
         taker.try_set(member)
+
+
+def _put_back(switch: Switch, taker: Future[Member | None]) -> None:
+    """The agent was gone in the moment of being given a caller, who keeps the first place."""
+    member = taker.result() if taker.done else None
+    if member is None or member.gone.done:
+        return
+    member.queue.members.appendleft(member)
+    member.call.queue_sid = member.queue.sid
+    _serve_takers(switch, member.queue)
 
 
 def _send_away(queue: Queue, taker: Future[Member | None]) -> None:

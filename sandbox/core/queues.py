@@ -27,25 +27,26 @@ class QueueResult(StrEnum):
 class Taken:
     """A dialling leg takes a waiting caller, who first hears `whisper`.
 
-    The caller's side settles `ready` (False: the caller is lost) and `caller_left`; the dialling
-    side settles `over` when it ends the conversation or is gone.
+    The caller's side settles `ready` when the whisper is over; the dialling side settles `over`
+    when it ends the conversation or is gone.
     """
 
     by: Call
     whisper: Address
-    ready: Future[bool] = field(default_factory=Future)
-    caller_left: Future[None] = field(default_factory=Future)
+    ready: Future[None] = field(default_factory=Future)
     over: Future[None] = field(default_factory=Future)
 
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """One caller's place in the queue. `taken_by` is settled when an agent takes the caller."""
+    """One caller's place in the queue. `taken_by` is settled when an agent takes the caller,
+    `gone` when the caller's wait or conversation is over."""
 
     call: Call
     queue: Queue
     enqueued_at: float
     taken_by: Future[Taken] = field(default_factory=Future)
+    gone: Future[None] = field(default_factory=Future)
 
     def wait_time(self, now: float) -> int:
         return int(now - self.enqueued_at)

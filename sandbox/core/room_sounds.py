@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sandbox.core.calls import Address, Call
-from sandbox.core.conferences import Conference, Participant
+from sandbox.core.conferences import Conference, Participant, ParticipantStatus
 from sandbox.core.legs import hear
 from sandbox.core.parameters import Params
 from sandbox.core.room_news import tell_room_event
@@ -30,7 +30,9 @@ from sandbox.core.twiml.run import (
 def refresh(switch: Switch, room: Conference) -> None:
     """Tell everybody in the room what they hear now."""
     heard = room.hears_whom()
-    rings = any(p.early_media and not p.joined for p in room.participants.values())
+    rings = any(
+        p.early_media and p.status is ParticipantStatus.RINGING for p in room.participants.values()
+    )
     for participant in room.present():
         facts = _overlay(participant)
         if facts is None:

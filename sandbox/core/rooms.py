@@ -77,11 +77,11 @@ async def enter(switch: Switch, name: str, call: Call, entrance: Entrance) -> Pa
     Who would have to wait hears the wait document, and does not come in if that fails.
     """
     room = live_room(switch, call.account, name)
-    _check(room, call, entrance)
+    check_entry(room, entrance)
     page = None
-    if not _would_start(room, entrance):
+    if not would_start(room, entrance):
         page = await load_wait(switch, call, entrance.wait)
-        _check(live_room(switch, call.account, name), call, entrance)
+        check_entry(live_room(switch, call.account, name), entrance)
     room = open_room(switch, call.account, name)
     participant = invite(switch, room, call, entrance)
     join(switch, participant)
@@ -92,8 +92,7 @@ async def enter(switch: Switch, name: str, call: Call, entrance: Entrance) -> Pa
 
 def invite(switch: Switch, room: Conference, call: Call, entrance: Entrance) -> Participant:
     """Somebody is on the way; the room's callbacks are fixed by the first who is."""
-    _check(room, call, entrance)
-    _fix_callbacks(room, entrance)
+    check_entry(room, entrance)
     participant = Participant(
         call=call,
         conference=room,
@@ -109,10 +108,17 @@ def invite(switch: Switch, room: Conference, call: Call, entrance: Entrance) -> 
         early_media=entrance.early_media,
         wait=entrance.wait,
     )
-    room.participants[call.sid] = participant
-    room.record = room.record or entrance.record == "record-from-start"
+    expect(participant, entrance)
     switch.tell("conference", room)
     return participant
+
+
+def expect(participant: Participant, entrance: Entrance) -> None:
+    """Write somebody into the room's books; the first one written fixes its callbacks."""
+    room = participant.conference
+    _fix_callbacks(room, entrance)
+    room.participants[participant.call.sid] = participant
+    room.record = room.record or entrance.record == "record-from-start"
 
 
 def join(switch: Switch, participant: Participant) -> None:
@@ -178,8 +184,9 @@ def close_room(
     switch.tell("conference", room)
 
 
-def _check(room: Conference | None, call: Call, entrance: Entrance) -> None:
-    people = [p for p in room.participants.values() if p.call is not call] if room else []
+def check_entry(room: Conference | None, entrance: Entrance) -> None:
+    """Whether there is a place for somebody who wants to enter so; raises NotAdmitted."""
+    people = list(room.participants.values()) if room else []
     if entrance.label and any(p.label == entrance.label for p in people):
         raise NotAdmitted(16025, f"label {entrance.label!r}")
     if entrance.coaching and all(p.call.sid != entrance.call_sid_to_coach for p in people):
@@ -199,7 +206,7 @@ def _fix_callbacks(room: Conference, entrance: Entrance) -> None:
     room.trim = entrance.trim
 
 
-def _would_start(room: Conference | None, entrance: Entrance) -> bool:
+def would_start(room: Conference | None, entrance: Entrance) -> bool:
     if room is None:
         return False
     others = room.present()

@@ -75,6 +75,7 @@ class Switch:
         self.media_seconds: dict[str, float] = {}
         self.log: deque[LogEntry] = deque(maxlen=config.log_size)
         self.verbs: Mapping[str, Verb] = {}
+        self.pacers: dict[str, Any] = {}
         self._watchers: list[Watcher] = []
         self._outbox: list[Fetch] = []
         self._awaited: dict[int, Future[FetchResult]] = {}

@@ -40,10 +40,11 @@ async def _talk(dialling: Dialling, member: Member, taken: Taken) -> Outcome:
     member.taken_by.set(taken)
     began = switch.now
     try:
-        if await taken.ready:
+        await switch.kernel.first(taken.ready, member.gone)
+        if taken.ready.done:
             began = switch.now
             outcome.status, outcome.bridged = "completed", True
-            await _converse(dialling, member, taken)
+            await _converse(dialling, member)
     except Cancelled as cancelled:
         _part(dialling, member, taken)
         outcome.seconds = round(switch.now - began)
@@ -55,14 +56,14 @@ async def _talk(dialling: Dialling, member: Member, taken: Taken) -> Outcome:
     return outcome
 
 
-async def _converse(dialling: Dialling, member: Member, taken: Taken) -> None:
+async def _converse(dialling: Dialling, member: Member) -> None:
     """Until the caller is gone, or the agent's star key or time limit ends it."""
     kernel = dialling.run.switch.kernel
     dialling.start_tape("answer")
     connect(dialling.run.switch, dialling.call, member.call)
     with dialling.talking(member.call):
         ended = kernel.spawn(dialling.mail.get(), "dial queue")
-        await kernel.race(taken.caller_left, ended)
+        await kernel.race(member.gone, ended)
 
 
 def _part(dialling: Dialling, member: Member, taken: Taken) -> None:

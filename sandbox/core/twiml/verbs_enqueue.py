@@ -84,6 +84,7 @@ async def enqueue(run: Run, verb: Element) -> Step:
         await _broken_off(waiting, cancelled.reason, action)
         raise
     leave_queue(run.switch, waiting.member)
+    waiting.member.gone.set(None)
     run.hear()
     if result is QueueResult.HANGUP:
         return await _hang_up(waiting, action)
@@ -149,12 +150,10 @@ async def _be_connected(waiting: Waiting, taken: Taken) -> QueueResult:
     whisper = kernel.spawn(_whisper(waiting, taken), f"whisper {waiting.run.call.sid}")
     await kernel.race(taken.over, whisper)
     if taken.over.done:
-        taken.ready.try_set(False)
         return QueueResult(waiting.run.switch.choices.dialer_vanished_result)
     if not whisper.result():
-        taken.ready.try_set(False)
         return QueueResult.ERROR
-    taken.ready.try_set(True)
+    taken.ready.set(None)
     await taken.over
     return QueueResult.BRIDGED
 
@@ -179,12 +178,10 @@ async def _broken_off(waiting: Waiting, reason: object, action: Address | None) 
     """Hung up or redirected: the action is told how, and its answer is ignored."""
     if waiting.taken is None:
         waiting.note_wait()
+    result = _broken_result(waiting, reason)
     if waiting.member is not None:
         leave_queue(waiting.run.switch, waiting.member)
-    result = _broken_result(waiting, reason)
-    if waiting.taken is not None:
-        waiting.taken.ready.try_set(False)
-        waiting.taken.caller_left.try_set(None)
+        waiting.member.gone.set(None)
     if action is not None:
         await request(waiting.run, GoTo(action, waiting.results(result)))
 

@@ -7,6 +7,7 @@ prompts, the end of the caller's patience. Source: https://www.twilio.com/docs/v
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from sandbox.core.callbacks import send_news
 from sandbox.core.calls import Input, Interrupt, Key, Speech
@@ -218,8 +219,7 @@ class _Ear:
         for step in range(1, steps + 1):
             heard = " ".join(words[: -(-len(words) * step // steps)])
             text = f"{before} {heard}".strip()
-            clock = kernel.call_later(step * every, lambda text=text: self._partial(text))  # type: ignore[misc]
-            self.clocks.append(clock)
+            self.clocks.append(kernel.call_later(step * every, partial(self._partial, text)))
 
     def _partial(self, text: str) -> None:
         extra: Params = [("UnstableSpeechResult", text)]

@@ -50,6 +50,7 @@ async def record(run: Run, verb: Element) -> Step:
         not_yet(run, "Record transcribe")
     await _beep(run, verb)
     tape = _Tape(run, verb, _start(run, verb))
+    run.call.wires.at_end.insert(0, tape.stop)
     try:
         await tape.listen()
     except Cancelled as cancelled:
