@@ -133,6 +133,8 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Pages work without a `collectstatic`; where one was made, its files are served too.
+WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -142,6 +144,8 @@ LOGOUT_REDIRECT_URL = "/login/"
 STAFFING = "agents.staffing.signed_in"
 # `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
 DISPATCHER = "agents.services.dispatch.run"
+# Each `(*, now) -> object`: what else the worker looks at every ten seconds.
+SWEEPS = ["agents.presence.sweep"]
 
 # Played to waiting callers of queues that name no music of their own: a static file, or empty.
 HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")

@@ -33,7 +33,7 @@ PAUSE_SECONDS = 0.005
 
 
 @dataclass(slots=True)
-class _Lost:
+class Lost:
     """Whom this run could not claim, and how often."""
 
     callers: Counter[int] = field(default_factory=Counter)
@@ -56,9 +56,9 @@ def run(*, now: datetime) -> int:
     Goes on until there is no caller left whom a free agent may take; returns the offers made.
     """
     shifts.settle_after_call(now=now)
-    made, lost = 0, _Lost()
+    made, lost = 0, Lost()
     while made < MOST_AT_ONCE:
-        pairs = _pairs(lost, now)[: MOST_AT_ONCE - made]
+        pairs = look(lost, now=now)[: MOST_AT_ONCE - made]
         if not pairs:
             return made
         before = made
@@ -70,7 +70,9 @@ def run(*, now: datetime) -> int:
     return made
 
 
-def _pairs(lost: _Lost, now: datetime) -> list[routing.Pair]:
+def look(lost: Lost | None = None, *, now: datetime) -> list[routing.Pair]:
+    """Who should be offered to whom, as it seems without a lock."""
+    lost = lost or Lost()
     queues = candidates.queues_in_demand()
     if not queues:
         return []
@@ -82,7 +84,7 @@ def _pairs(lost: _Lost, now: datetime) -> list[routing.Pair]:
     return routing.match(callers, seats)
 
 
-def _claimed(pair: routing.Pair, lost: _Lost, now: datetime) -> bool:
+def _claimed(pair: routing.Pair, lost: Lost, now: datetime) -> bool:
     """Offer the pair; False when the caller or the agent is not to be had after all."""
     waiting_id, agent_id = pair.caller.waiting_id, pair.seat.agent_id
     try:
