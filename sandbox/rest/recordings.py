@@ -9,7 +9,6 @@ from sandbox.core.accounts import API_VERSION
 from sandbox.core.calls import Call
 from sandbox.core.conferences import Conference
 from sandbox.core.dates import rfc2822_or_none
-from sandbox.core.errors import not_complete
 from sandbox.core.orders import RecordingUpdate
 from sandbox.core.recordings import Recording, RecordingStatus
 from sandbox.rest.answers import Shape, answer, media, no_content
@@ -149,9 +148,7 @@ def _change(asked: Asked, recording: Recording) -> Recording:
 
 
 def _delete(asked: Asked, recording: Recording) -> RestAnswer:
-    """The sound goes; the metadata can still be read with IncludeSoftDeleted."""
-    if recording.live:
-        raise not_complete()
+    """The sound goes, the metadata stays; 20009 while it is not complete."""
     asked.carrier.delete_recording(recording)
     return no_content()
 

@@ -104,7 +104,8 @@ def test_addresses_a_carrier_can_reach(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["/voice", "app.example/voice", "ftp://app.example", "https://", "https://a b/", "http://x:y/"]
+    "url",
+    ["/voice", "app.example/voice", "ftp://app.example", "https://", "https://a b/", "http://x:y/"],
 )
 def test_addresses_a_carrier_cannot_reach(url: str) -> None:
     assert not is_absolute_url(url)
