@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -72,7 +73,8 @@ class DeskSocket(LiveSocket):
 
     async def _give_up_the_desk(self) -> None:
         await self._send(render_to_string("desk/elsewhere.html"))
-        await self.close(OPEN_ELSEWHERE)
+        with suppress(OSError):  # the page is gone
+            await self.close(OPEN_ELSEWHERE)
 
 
 class BoardSocket(LiveSocket):

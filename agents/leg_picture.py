@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from calls.models import Leg, Waiting
 
-WIDTH = 800
-NAMES = 150  # where the time axis begins
+WIDTH = 1200
+NAMES = 190  # where the time axis begins
 ROW = 40
 TOP = 28
 BAR = 18
 # A tick where it can be read: about this many of them, this far apart.
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-MOST_TICKS = 7
+MOST_TICKS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ def _row(leg: Leg, waited: list[_Span], axis: _Axis, index: int, end: datetime) 
         _Span("room", leg.joined_at, leg.left_room_at if not leg.in_room else over),
     ]
     bars = tuple(bar for span in spans if (bar := _bar(span, axis)))
-    words = ", ".join([_name(leg), *(bar.words for bar in bars), f"now {leg.state}"])
-    return Row(_name(leg), leg.address, TOP + index * ROW, bars, words)
+    words = ", ".join([name_of(leg), *(bar.words for bar in bars), f"now {leg.state}"])
+    return Row(name_of(leg), leg.address, TOP + index * ROW, bars, words)
 
 
 _WORDS = {"ring": "rang", "line": "on the line", "wait": "waited", "room": "in the room"}
@@ -134,7 +134,8 @@ def _bar(span: _Span, axis: _Axis) -> Bar | None:
     return Bar(span.kind, x, round(max(2.0, axis.x(end) - x), 1), words)
 
 
-def _name(leg: Leg) -> str:
+def name_of(leg: Leg) -> str:
+    """The agent's name, or what the leg is in the call."""
     who = leg.user.get_full_name() or leg.user.get_username() if leg.user else ""
     return who or leg.role.capitalize()
 

@@ -9,13 +9,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from agents import desk, leg_picture, upkeep
-from agents.availability import Intent
 from agents.models import Agent, BreakReason, Supervisor
 from calls import live, timeline
 from calls.live.panes import Pane
-from calls.models import Call, Queue
+from calls.models import Call, Leg, Queue
 from calls.services import access
-from calls.states import OrderState
+from calls.states import OrderState, Verb
 
 # A board of many queues changes all the time; so many seconds of changes are drawn together.
 BOARD_MOMENT = 0.25
@@ -99,7 +98,6 @@ def draw_desk(user: User, **more: Any) -> str:
         "pending": upkeep.pending_orders(shown.me.call_id) if shown.me.call_id else [],
         "reasons": BreakReason.objects.filter(is_active=True).order_by("name"),
         "is_held": busy,
-        "Intent": Intent,
     }
     return render_to_string("desk/desk.html", context | more)
 
@@ -116,7 +114,7 @@ def draw_upkeep() -> str:
 def draw_board(user: User) -> str:
     now = timezone.now()
     reasons = BreakReason.objects.filter(is_active=True).order_by("name")
-    context = {"board": desk.board_of(user, now), "reasons": reasons, "Intent": Intent}
+    context = {"board": desk.board_of(user, now), "reasons": reasons}
     return render_to_string("board/board.html", context)
 
 
@@ -134,7 +132,7 @@ def draw_call(call_id: UUID, *, controls: bool) -> str:
         "call": call,
         "legs": sorted(legs, key=lambda leg: leg.planned_at),
         "picture": picture,
-        "story": [Line.of(entry) for entry in timeline.story(call)],
+        "story": _story(call, legs),
         "offers": call.offers.select_related("user").order_by("offered_at"),
         "wrap_ups": call.wrap_ups.select_related("user", "disposition").order_by("started_at"),
         "controls": controls and call.ended_at is None,
@@ -143,26 +141,45 @@ def draw_call(call_id: UUID, *, controls: bool) -> str:
     return render_to_string("calls/call.html", context)
 
 
+def _story(call: Call, legs: list[Leg]) -> list["Line"]:
+    whose = {str(leg.pk): leg_picture.name_of(leg) for leg in legs}
+    whose |= {leg.sid: leg_picture.name_of(leg) for leg in legs if leg.sid}
+    return [Line(entry, whose) for entry in timeline.story(call)]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a call's story as the page shows it."""
 
     entry: timeline.Entry
-    sort: str  # told, order or news
-    state: str
-    is_bad: bool
+    whose: dict[str, str]  # names by leg id and by the carrier's
 
-    @classmethod
-    def of(cls, entry: timeline.Entry) -> "Line":
-        sort = entry.kind.partition(":")[0] if ":" in entry.kind else "told"
-        state = str(entry.detail.get("state", ""))
-        return cls(entry, sort, state, state in BAD_STATES)
+    @property
+    def sort(self) -> str:
+        """An order, news, or a sentence that was told."""
+        return self.entry.kind.partition(":")[0] if ":" in self.entry.kind else "told"
+
+    @property
+    def state(self) -> str:
+        return str(self.entry.detail.get("state", ""))
+
+    @property
+    def is_bad(self) -> bool:
+        return self.state in BAD_STATES
 
     @property
     def words(self) -> str:
-        """An order's sentence ends in its state, which the page shows in its own way."""
-        ending = f": {self.state}" if self.sort == "order" else f" ({self.state})"
-        return self.entry.text.removesuffix(ending)
+        word = self.entry.kind.partition(":")[2]
+        if self.sort == "order":
+            return ORDER_WORDS.get(word, word).format(self._who("leg"))
+        if self.sort == "news":
+            said = self.entry.text.removesuffix(f" ({self.state})").removeprefix("status ")
+            return f"{self._who('CallSid')}: {said}"
+        return self.entry.text
+
+    def _who(self, name: str) -> str:
+        given = {**self.entry.detail, **(self.entry.detail.get("params") or {})}
+        return self.whose.get(str(given.get(name)), "the call")
 
     @property
     def names_them(self) -> bool:
@@ -182,6 +199,14 @@ class Line:
         ]
 
 
+ORDER_WORDS: dict[str, str] = {
+    Verb.DIAL: "Ring {}",
+    Verb.JOIN_ROOM: "Bring into the conversation: {}",
+    Verb.ENQUEUE: "Put back in line: {}",
+    Verb.PLAY_OUT: "Play the closing message to: {}",
+    Verb.REDIRECT: "Send elsewhere: {}",
+    Verb.HANG_UP: "Hang up: {}",
+}
 NOT_DETAILS = {"params", "state", "reason"}
 BAD_STATES = {
     OrderState.REFUSED,

@@ -111,7 +111,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     if not screens.pages_of(user).board:
         raise PermissionDenied("You watch over no queue.")
-    form = CallFilterForm(request.GET or None, user=user)
+    form = CallFilterForm(request.GET, user=user)
     number = max(1, min(int(request.GET.get("page", "1") or 1), 10_000))
     first = (number - 1) * CALLS_ON_A_PAGE
     found = list(_found(user, form)[first : first + CALLS_ON_A_PAGE + 1])

@@ -1,6 +1,6 @@
 """How pages spell what the database knows: people, numbers, spans of time, states."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import phonenumbers
 from django import template
@@ -57,8 +57,11 @@ def person(name: str, raw_number: str) -> str:
 
 
 @register.filter
-def spell(seconds: float | None) -> str:
-    return "–" if seconds is None else spell_seconds(seconds)
+def spell(span: timedelta | float | None) -> str:
+    """75 seconds is 1:15."""
+    if span is None:
+        return "–"
+    return spell_seconds(span.total_seconds() if isinstance(span, timedelta) else span)
 
 
 @register.filter

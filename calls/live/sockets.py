@@ -149,7 +149,10 @@ class LiveSocket(AsyncWebsocketConsumer):
 
     async def _send(self, text: str) -> None:
         event: WebSocketSendEvent = {"type": "websocket.send", "text": text, "bytes": None}
-        await self.base_send(event)
+        try:
+            await self.base_send(event)
+        except OSError:  # the page is gone; `disconnect` is on its way
+            logger.debug("a page was gone before it could be told")
 
     async def _check(self) -> bool:
         """Is the user still signed in, and which panes are theirs now? Otherwise closed."""

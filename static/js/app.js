@@ -111,6 +111,8 @@
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) =>
     !(before.dataset?.keep && after.dataset?.keep === before.dataset.keep);
   Idiomorph.defaults.ignoreActiveValue = true;
+  /* What a person has unfolded stays so. */
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
 
   /* 4. Asking first. --------------------------------------------------------------------------- */
 
