@@ -110,6 +110,10 @@ def relative_action() -> RestError:
     return RestError(15004, 400, "Action URL must be absolute when updating a call with TwiML")
 
 
+def record_without_action() -> RestError:
+    return RestError(11100, 400, "Invalid URL format: <Record> needs an absolute action")
+
+
 def bad_time_limit() -> RestError:
     return RestError(13216, 400, "TimeLimit is invalid")
 

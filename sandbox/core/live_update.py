@@ -8,7 +8,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from sandbox.core.calls import Address, Call, CallStatus, Direction, StatusCallback
-from sandbox.core.errors import bad_request, bad_time_limit, not_in_progress, relative_action
+from sandbox.core.errors import (
+    bad_request,
+    bad_time_limit,
+    not_in_progress,
+    record_without_action,
+    relative_action,
+)
 from sandbox.core.legs import end_leg, limit_leg, replace_program
 from sandbox.core.orders import CallUpdate
 from sandbox.core.switch import Switch
@@ -85,6 +91,8 @@ def _check_action(verb: Element) -> None:
     action = verb.get("action")
     if verb.name in HAS_ACTION and action and not urlsplit(action).scheme:
         raise relative_action()
+    if verb.name == "Record" and not action:
+        raise record_without_action()
 
 
 def _redirect(switch: Switch, call: Call, document: Address, update: CallUpdate) -> None:

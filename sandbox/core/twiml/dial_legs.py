@@ -85,20 +85,26 @@ def _caller_id_fits(dialling: Dialling, destinations: list[Destination]) -> bool
 async def _ring_group(dialling: Dialling, destinations: list[Destination]) -> Outcome:
     pending = {leg.sid: leg for leg in (_launch(dialling, d) for d in destinations)}
     try:
-        outcome = Outcome("failed")
-        while pending:
-            news = await dialling.mail.get()
-            if isinstance(news, Lost) and news.leg.sid in pending:
-                del pending[news.leg.sid]
-                outcome = Outcome(_lost_status(dialling, news), news.leg)
-            elif isinstance(news, Answered) and news.leg.sid in pending:
-                _first_answer(dialling, pending, news.leg)
-            elif isinstance(news, Ready) and news.leg.sid in pending:
-                _drop_others(dialling, pending, news.leg)
-                return await _talk(dialling, news.leg)
+        result = await _first_ready(dialling, pending)
     except Cancelled as cancelled:
         await _abandon(dialling, list(pending.values()), cancelled.reason)
         raise
+    return result if isinstance(result, Outcome) else await _talk(dialling, result)
+
+
+async def _first_ready(dialling: Dialling, pending: dict[str, Call]) -> Call | Outcome:
+    """The leg to connect, or how the last one was lost."""
+    outcome = Outcome("failed")
+    while pending:
+        news = await dialling.mail.get()
+        if isinstance(news, Lost) and news.leg.sid in pending:
+            del pending[news.leg.sid]
+            outcome = Outcome(_lost_status(dialling, news), news.leg)
+        elif isinstance(news, Answered) and news.leg.sid in pending:
+            _first_answer(dialling, pending, news.leg)
+        elif isinstance(news, Ready) and news.leg.sid in pending:
+            _drop_others(dialling, pending, news.leg)
+            return news.leg
     return outcome
 
 

@@ -1,0 +1,1 @@
+"""Ways to give the carrier a clock and a network."""
