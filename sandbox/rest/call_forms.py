@@ -16,7 +16,7 @@ from sandbox.core.errors import (
 )
 from sandbox.core.orders import CallOrder, CallUpdate, MachineDetection
 from sandbox.rest.asked import Asked
-from sandbox.rest.documents import address, check_for_live_call, inline
+from sandbox.rest.documents import address, inline
 from sandbox.rest.form import Form, may_be_called_back
 from sandbox.rest.parties import callee, caller, shown_caller
 from sandbox.rest.recording_forms import recording_order
@@ -84,8 +84,6 @@ def call_update(asked: Asked) -> CallUpdate:
     twiml = inline(form)
     if url is not None and twiml is not None:
         raise bad_request("Url and Twiml are mutually exclusive")
-    if twiml is not None:
-        check_for_live_call(twiml)
     update = CallUpdate(
         document=url or twiml,
         fallback=address(form, "FallbackUrl", "FallbackMethod"),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-
 from sandbox.core.calls import Address
-from sandbox.core.errors import bad_request, relative_action
-from sandbox.rest.form import Form, is_absolute_url
+from sandbox.core.errors import bad_request
+from sandbox.rest.form import Form
 
 LONGEST_TWIML = 4000
 
@@ -25,21 +23,3 @@ def inline(form: Form) -> Address | None:
     if len(twiml) > LONGEST_TWIML:
         raise bad_request(f"Twiml must not be longer than {LONGEST_TWIML} characters")
     return Address(twiml=twiml)
-
-
-def check_for_live_call(document: Address) -> None:
-    """Inline TwiML for a call in progress has no address of its own to resolve others against.
-
-    A relative `action` is 15004, a `<Record>` without one 11100. What is no XML at all is not
-    refused here: the call runs into 12100. https://www.twilio.com/docs/api/errors/15004
-    """
-    try:
-        root = ElementTree.fromstring(document.twiml)  # noqa: S314 - the client's own words, short
-    except ElementTree.ParseError:
-        return
-    for element in root.iter():
-        action = element.get("action")
-        if action and not is_absolute_url(action):
-            raise relative_action()
-        if element.tag == "Record" and not action:
-            raise bad_request("Invalid URL format: <Record> needs an absolute action", 11100)
