@@ -1,7 +1,6 @@
 """A carrier with one customer, whose application is a dictionary, on a hand-cranked clock.
 
-The client is the real SDK, unmodified: only its HTTP client is ours, and it hands the request to
-the carrier's `handle` as bytes, the way a server would.
+The client is the real SDK, unmodified, over the in-process driver's transport.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import requests
-from twilio.http.response import Response
 from twilio.rest import Client
 
 from sandbox.core.accounts import VoiceUrls
@@ -21,7 +18,8 @@ from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
 from sandbox.core.effects import Fetch, FetchAnswer
 from sandbox.core.endpoints import SilentLine
-from sandbox.rest import RestAnswer, RestRequest, handle
+from sandbox.drivers.inprocess import AsyncSdkTransport, InProcess, SdkTransport
+from sandbox.rest import RestAnswer, RestRequest
 
 NOW = 1_793_793_600.0  # Wed, 04 Nov 2026 12:00:00 +0000
 ACCOUNT = "AC" + "a" * 32
@@ -56,24 +54,24 @@ class House:
 
     def __init__(self, config: Config | None = None) -> None:
         self.carrier = Carrier(config or Config(cps=0, base_url=CARRIER), now=NOW, seed=7)
+        self.town = InProcess(self.carrier, self._page)
         self.account = self.carrier.add_account(sid=ACCOUNT, auth_token=TOKEN, name="Acme")
         self.number = self.carrier.add_number(
             self.account, NUMBER, VoiceUrls(voice_url=f"{APP}/voice")
         )
         self.pages: dict[str, str] = {"/voice": TALK}
         self.asked: list[Fetch] = []
-        self.answers: list[RestAnswer] = []
         self.people: dict[str, Answering] = {}
         self.client = self.sign_in(ACCOUNT, TOKEN)
         self.api = self.client.api.v2010.account
 
     def sign_in(self, username: str, password: str, account: str | None = None) -> Client:
-        client = Client(username, password, account, http_client=Transport(self))
+        client = Client(username, password, account, http_client=SdkTransport(self.town))
         client.api.base_url = CARRIER
         return client
 
     def async_client(self) -> Client:
-        client = Client(ACCOUNT, TOKEN, http_client=AsyncTransport(self))
+        client = Client(ACCOUNT, TOKEN, http_client=AsyncSdkTransport(self.town))
         client.api.base_url = CARRIER
         return client
 
@@ -112,77 +110,17 @@ class House:
         if auth:
             word = base64.b64encode(":".join(auth).encode()).decode()
             headers["Authorization"] = f"Basic {word}"
-        answered = handle(self.carrier, RestRequest.parse(method, target, headers, form.encode()))
-        self.answers.append(answered)
-        self.settle()
+        answered = self.town.rest(RestRequest.parse(method, target, headers, form.encode()))
+        self.town.settle()
         return answered
-
-    def settle(self) -> None:
-        """Run until the carrier has nothing to do at this moment."""
-        self.carrier.kernel.run_ready()
-        while fetches := self.carrier.take_fetches():
-            for fetch in fetches:
-                self.asked.append(fetch)
-                self.carrier.fetch_done(fetch.id, self._page(fetch))
-            self.carrier.kernel.run_ready()
 
     def advance(self, seconds: float) -> None:
         """Let time pass, answering what the carrier asks on the way."""
-        until = self.carrier.now + seconds
-        self.settle()
-        due = self.carrier.kernel.next_timer()
-        while due is not None and due <= until:
-            self.carrier.kernel.advance_to(due)
-            self.settle()
-            due = self.carrier.kernel.next_timer()
-        self.carrier.kernel.advance_to(until)
-        self.settle()
+        self.town.advance(seconds)
 
     def _page(self, fetch: Fetch) -> FetchAnswer:
+        self.asked.append(fetch)
         twiml = self.pages.get(urlsplit(fetch.url).path)
         if twiml is None:
             return FetchAnswer(204)
         return FetchAnswer(200, {"Content-Type": "text/xml"}, twiml.encode())
-
-
-class Transport:
-    """What the SDK takes for its HTTP client, ending in the carrier instead of a socket."""
-
-    is_async = False
-
-    def __init__(self, house: House, timeout: float = 10.0) -> None:
-        self.house = house
-        self.timeout = timeout
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Any,
-        data: Any,
-        headers: Any,
-        auth: tuple[str, str],
-        timeout: float | None,
-        allow_redirects: bool,
-    ) -> Response:
-        prepared = requests.Request(method, url, params=params, data=data).prepare()
-        form = prepared.body if isinstance(prepared.body, str) else ""
-        answered = self.house.ask(method, prepared.path_url, auth, form)
-        if answered.refuse:
-            raise requests.exceptions.ConnectionError
-        if answered.delay > self.timeout:
-            raise requests.exceptions.ReadTimeout
-        return Response(answered.status, answered.body.decode(), answered.headers)
-
-
-class AsyncTransport:
-    """The same for the SDK's async methods."""
-
-    is_async = True
-
-    def __init__(self, house: House) -> None:
-        self.inner = Transport(house)
-
-    async def request(self, *args: Any, **options: Any) -> Response:
-        return self.inner.request(*args, **options)
