@@ -22,7 +22,7 @@ STATUS_WORDS = {
     Status.BUSY: "On a call",
     Status.WRAPPING_UP: "After-call work",
     Status.SET_ASIDE: "Set aside",
-    Status.AWAY: "Away from the desk",
+    Status.AWAY: "Away",
 }
 LEG_WORDS = {
     "planned": "being called",

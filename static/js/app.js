@@ -26,7 +26,7 @@
     static running = new Set();
 
     connectedCallback() {
-      if (!this.shadowRoot) this.attachShadow({ mode: "open" });
+      if (!this.shadowRoot) this.attachShadow({ mode: "open" }).append(document.createElement("span"));
       CallTimer.running.add(this);
       this.tick();
     }
@@ -38,10 +38,10 @@
       const since = Date.parse(this.getAttribute("since"));
       const until = Date.parse(this.getAttribute("until"));
       const seconds = (Number.isNaN(until) ? now() - since : until - now()) / 1000;
-      const text = spell(seconds);
-      if (this.shadowRoot.textContent !== text) this.shadowRoot.textContent = text;
       const lateAfter = Number(this.getAttribute("late-after") || Infinity);
-      this.toggleAttribute("late", Number.isNaN(until) ? seconds > lateAfter : seconds < 0);
+      const shown = this.shadowRoot.firstChild;
+      shown.textContent = spell(seconds);
+      shown.part.toggle("late", Number.isNaN(until) ? seconds > lateAfter : seconds < 0);
     }
   }
   customElements.define("call-timer", CallTimer);
