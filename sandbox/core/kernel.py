@@ -105,11 +105,23 @@ class Future(Generic[T]):
 class Task(Future[T]):
     """A coroutine that the kernel steps; its result is the coroutine's."""
 
-    __slots__ = ("_cancelling", "_coro", "_kernel", "_queued", "_throw", "_waiting", "name")
+    __slots__ = (
+        "_cancelling",
+        "_coro",
+        "_kernel",
+        "_number",
+        "_queued",
+        "_throw",
+        "_waiting",
+        "name",
+    )
 
-    def __init__(self, kernel: Kernel, coro: Coroutine[Any, Any, T], name: str) -> None:
+    def __init__(
+        self, kernel: Kernel, coro: Coroutine[Any, Any, T], name: str, number: int
+    ) -> None:
         super().__init__()
         self.name = name
+        self._number = number
         self._kernel = kernel
         self._coro = coro
         self._waiting: Future[Any] | None = None
@@ -168,6 +180,10 @@ class Task(Future[T]):
             self._kernel._failures.append(error)
         self.fail(error)
 
+    def _settle(self) -> None:
+        self._kernel._forget(self._number)
+        super()._settle()
+
     def _close(self) -> None:
         self._coro.close()
 
@@ -223,11 +239,9 @@ class Kernel:
 
     def spawn(self, coro: Coroutine[Any, Any, T], name: str) -> Task[T]:
         """Start a coroutine; its first step runs at the next `run_ready()`."""
-        task = Task(self, coro, name)
         self._count += 1
-        number = self._count
-        self._tasks[number] = task
-        task.on_done(lambda _: self._forget(number))
+        task = Task(self, coro, name, self._count)
+        self._tasks[self._count] = task
         self._enqueue(task)
         return task
 
