@@ -21,6 +21,7 @@ django_application = get_asgi_application()
 
 # What follows needs Django to be set up.
 from agents import sockets  # noqa: E402
+from callcenter.metrics import OPEN_PAGES  # noqa: E402
 from calls.webhooks.asgi import CarrierDoor  # noqa: E402
 from calls.webhooks.wire import Application, Receive, Scope, Send  # noqa: E402
 
@@ -40,7 +41,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         else:
             await pages(scope, receive, send)
     elif scope["type"] == "websocket":
-        await live_pages(scope, receive, send)
+        with OPEN_PAGES.track_inprogress():
+            await live_pages(scope, receive, send)
     else:
         await live(receive, send)
 

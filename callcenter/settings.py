@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from callcenter import postgres
+from callcenter import logs, postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = BASE_DIR / ".local"
@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "callcenter",
 ]
 MIDDLEWARE = [
+    "callcenter.health.health",
     "django.middleware.security.SecurityMiddleware",
     "callcenter.content_security.ContentSecurity",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -154,12 +155,23 @@ HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")
 # Where procrastinate finds the tasks of each application.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# Watching -----------------------------------------------------------------------------------------
+# Prometheus sends it as `Authorization: Bearer …`; empty: /metrics is for this machine alone.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+# `json`, one object a line, or `text`; neither ever holds a telephone number or a secret.
+LOGGING = logs.configuration(
+    level=os.environ.get("LOG_LEVEL", "INFO"), style=os.environ.get("LOG_FORMAT", "json")
+)
+
 # Security -----------------------------------------------------------------------------------------
 # Behind a proxy that ends TLS, PUBLIC_URL starts with https and these follow from it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("BEHIND_TLS_PROXY") else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", PUBLIC_URL.startswith("https://"))
 SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _flag("SECURE_HSTS_INCLUDE_SUBDOMAINS")
+# Whether a domain goes on the browsers' own lists is its owner's decision, not this program's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

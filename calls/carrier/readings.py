@@ -64,6 +64,12 @@ def live_calls(*, since: datetime | None = None) -> list[CarrierCall]:
     return [_call(call) for call in found]
 
 
+def check_reachable() -> None:
+    """Ask the smallest question that needs the carrier and our account. Raises CarrierTrouble."""
+    with in_our_words():
+        sync_client().calls.list(limit=1, page_size=1)
+
+
 def fetch_call(sid: str) -> CarrierCall | None:
     """What the carrier knows of one leg; None where it knows nothing."""
     with in_our_words():

@@ -1,0 +1,187 @@
+"""Each setting that is missing or contradicts another, by name, with what to do about it.
+
+`manage.py check` says what would not work; `check --deploy` also what must not go live.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.http.request import validate_host
+
+ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+DEVELOPMENT_KEY = "development-only"
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+Apps = Sequence[AppConfig] | None
+
+
+@register()
+def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 Django's
+    """What would not work anywhere."""
+    return [*database(), *redis(), *account(), *addresses()]
+
+
+@register(Tags.security, deploy=True)
+def check_going_live(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """What must not meet real callers."""
+    return [*secrets(), *live_carrier(), *live_addresses()]
+
+
+# Anywhere ---------------------------------------------------------------------------------------
+
+
+def database() -> Iterator[CheckMessage]:
+    if urlsplit(settings.DATABASE_URL).scheme not in {"postgres", "postgresql"}:
+        yield Error(
+            "DATABASE_URL does not name a PostgreSQL.",
+            hint="Write postgresql://user:password@host/name. No other database is supported: it "
+            "is also the job queue and the bus.",
+            id="callcenter.E001",
+        )
+
+
+def redis() -> Iterator[CheckMessage]:
+    parts = urlsplit(settings.REDIS_URL)
+    if settings.REDIS_URL and (
+        parts.scheme not in {"redis", "rediss", "unix"} or not (parts.netloc or parts.path)
+    ):
+        yield Error(
+            "REDIS_URL is not the address of a Redis.",
+            hint="Write redis://host:6379/0 or rediss://… for TLS; empty where one machine is all.",
+            id="callcenter.E002",
+        )
+
+
+def account() -> Iterator[CheckMessage]:
+    sid, token = settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN
+    if not ACCOUNT_SID.fullmatch(sid):
+        yield Error(
+            "TWILIO_ACCOUNT_SID is not an account's id.",
+            hint="It is AC and 32 hexadecimal digits. Unset it to use the sandbox carrier.",
+            id="callcenter.E003",
+        )
+    if not settings.CARRIER_IS_SANDBOX and token in {"", settings.SANDBOX_AUTH_TOKEN}:
+        yield Error(
+            "TWILIO_ACCOUNT_SID is set without TWILIO_AUTH_TOKEN.",
+            hint="The token signs every request of the carrier, also where TWILIO_API_KEY is used "
+            "for ours: without it each caller would be turned away.",
+            id="callcenter.E004",
+        )
+    if bool(settings.TWILIO_API_KEY) != bool(settings.TWILIO_API_SECRET):
+        yield Error(
+            "TWILIO_API_KEY and TWILIO_API_SECRET go together, and one of them is missing.",
+            hint="Set both, or neither: then the account's token is used.",
+            id="callcenter.E005",
+        )
+    elif settings.TWILIO_API_KEY and not API_KEY.fullmatch(settings.TWILIO_API_KEY):
+        yield Error(
+            "TWILIO_API_KEY is not a key's id.",
+            hint="It is SK and 32 hexadecimal digits; the secret is TWILIO_API_SECRET.",
+            id="callcenter.E006",
+        )
+    if settings.CARRIER_IS_SANDBOX and not settings.CARRIER_API_URL:
+        yield Error(
+            "The sandbox's account is used, but CARRIER_API_URL is empty.",
+            hint="Give the sandbox's address, or a real account in TWILIO_ACCOUNT_SID.",
+            id="callcenter.E007",
+        )
+    if not 1 <= settings.CARRIER_TIMEOUT <= 60:
+        yield Error(
+            "CARRIER_TIMEOUT is not between 1 and 60 seconds.",
+            hint="Longer, and one silent request holds up the orders behind it; 10 is usual.",
+            id="callcenter.E008",
+        )
+
+
+def addresses() -> Iterator[CheckMessage]:
+    for number, name in ((9, "PUBLIC_URL"), (10, "FALLBACK_URL")):
+        parts = urlsplit(getattr(settings, name))
+        if parts.scheme not in {"http", "https"} or not parts.hostname or _has_more(parts):
+            yield Error(
+                f"{name} is not the beginning of a web address.",
+                hint="Write https://calls.example.com, with nothing after the name but a port: "
+                "the carrier's signatures are checked against it.",
+                id=f"callcenter.E{number:03}",
+            )
+    host = _host(settings.PUBLIC_URL)
+    if host and not validate_host(host, settings.ALLOWED_HOSTS):
+        yield Error(
+            f"ALLOWED_HOSTS does not contain {host}, the host of PUBLIC_URL.",
+            hint=f"Set ALLOWED_HOSTS={host} (several are separated by commas).",
+            id="callcenter.E011",
+        )
+
+
+# Going live -------------------------------------------------------------------------------------
+
+
+def secrets() -> Iterator[CheckMessage]:
+    if settings.SECRET_KEY.startswith(DEVELOPMENT_KEY):
+        yield Error(
+            "SECRET_KEY is the one in the source code: anybody could sign in as anybody.",
+            hint="Set it to the output of: python -c 'import secrets; "
+            "print(secrets.token_urlsafe(64))'",
+            id="callcenter.E020",
+        )
+
+
+def live_carrier() -> Iterator[CheckMessage]:
+    if settings.CARRIER_IS_SANDBOX:
+        yield Warning(
+            "The sandbox's account is used: no real telephone will ring.",
+            hint="Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
+            id="callcenter.W021",
+        )
+    elif settings.CARRIER_API_URL:
+        yield Warning(
+            "A real account is used, but its requests go to CARRIER_API_URL and not to Twilio.",
+            hint="Unset CARRIER_API_URL, unless it is a proxy of yours.",
+            id="callcenter.W022",
+        )
+
+
+def live_addresses() -> Iterator[CheckMessage]:
+    public, fallback = urlsplit(settings.PUBLIC_URL), urlsplit(settings.FALLBACK_URL)
+    if public.hostname in LOCAL_HOSTS:
+        yield Error(
+            "PUBLIC_URL is this machine's own address: the carrier cannot reach it.",
+            hint="Set it to the https address at which the internet reaches the web process.",
+            id="callcenter.E023",
+        )
+    elif public.scheme != "https":
+        yield Error(
+            "PUBLIC_URL is not https: calls, numbers and sessions would be readable on the way.",
+            hint="Put a proxy that ends TLS in front, set BEHIND_TLS_PROXY=1 and an https address.",
+            id="callcenter.E024",
+        )
+    elif settings.SECURE_SSL_REDIRECT and not settings.SECURE_PROXY_SSL_HEADER:
+        yield Warning(
+            "PUBLIC_URL is https, but it is not said who ends TLS.",
+            hint="Behind a proxy that sets X-Forwarded-Proto, set BEHIND_TLS_PROXY=1; without it "
+            "every page redirects to itself for ever.",
+            id="callcenter.W025",
+        )
+    if fallback.hostname == public.hostname:
+        yield Warning(
+            "FALLBACK_URL is on the host of PUBLIC_URL: what takes one down takes both down.",
+            hint="Run `callcenter.fallback` on another machine: it keeps callers on the line while "
+            "the web process or the database is away.",
+            id="callcenter.W026",
+        )
+    elif fallback.scheme != "https":
+        yield Error(
+            "FALLBACK_URL is not https.", hint="As PUBLIC_URL, it needs TLS.", id="callcenter.E027"
+        )
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _has_more(parts: SplitResult) -> bool:
+    return bool(parts.path or parts.query or parts.fragment or parts.username)
