@@ -197,7 +197,7 @@ def _note_end(call: Call, leg: Leg, now: datetime) -> None:
 
 def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
     why = "the caller hung up" if call.state != CallState.ENDING else "the call was ended"
-    offers.withdraw_all(call=call, why=why, now=now)
+    offers.caller_gone(call=call, why=why, now=now)
     line.leave(call=call, exit=WaitingExit.ABANDONED, now=now)
     call.outcome = _outcome(call)
     call.state, call.ended_at, call.alone_since = CallState.ENDED, now, None

@@ -205,6 +205,16 @@ def withdraw_all(*, call: Call, why: str, now: datetime) -> None:
     release(call=call, state=OfferState.WITHDRAWN, why=why, now=now)
 
 
+def caller_gone(*, call: Call, why: str, now: datetime) -> None:
+    """The caller hung up. The claim stays on record: late news may show that the two did talk."""
+    place = line.current(call)
+    offer = line.claimant(place) if place else None
+    for ringing in Offer.objects.open().filter(call=call):
+        withdraw(offer=ringing, why=why, now=now)
+    if offer is not None:
+        settle(call, offer, OfferState.WITHDRAWN, why, now)
+
+
 def release(*, call: Call, state: OfferState, why: str, now: datetime) -> bool:
     """The agent who was coming for the caller is not: the caller may be offered again.
 

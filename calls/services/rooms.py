@@ -104,21 +104,31 @@ def left(*, leg: Leg, now: datetime) -> None:
 
 def remember(call: Call, now: datetime) -> None:
     """Late news shows that customer and agent did talk: the call's record says so after all."""
-    offers = Offer.objects.filter(
-        call=call, state=OfferState.ACCEPTED, leg__joined_at__isnull=False
-    )
     customer = call.legs.filter(role=LegRole.CUSTOMER, joined_at__isnull=False).first()
-    offer = offers.select_related("leg", "leg__user").order_by("id").first()
+    offer = _who_was_there(call)
     if call.answered_at is not None or customer is None or offer is None or offer.leg is None:
         return
     call.answered_at = customer.joined_at
     if call.outcome == CallOutcome.ABANDONED:
         call.outcome = CallOutcome.ANSWERED
     call.save()
-    call.waitings.filter(exit=WaitingExit.ABANDONED, id=offer.waiting_id).update(
-        exit=WaitingExit.CONNECTED
-    )
+    offer.state = OfferState.ACCEPTED
+    offer.save()
+    abandoned = call.waitings.filter(exit=WaitingExit.ABANDONED, id=offer.waiting_id)
+    abandoned.update(exit=WaitingExit.CONNECTED)
     wrapups.start(leg=offer.leg, call=call, now=now)
+
+
+def _who_was_there(call: Call) -> Offer | None:
+    """The agent who took the call, came into the room, and whom the caller did not outlast."""
+    taken = Offer.objects.filter(
+        call=call,
+        state__in=[OfferState.ACCEPTED, OfferState.WITHDRAWN],
+        waiting__claimed_at__isnull=False,
+        waiting__left_at__isnull=False,
+        leg__joined_at__isnull=False,
+    )
+    return taken.select_related("leg", "leg__user").order_by("id").first()
 
 
 def count(call: Call, now: datetime) -> None:
