@@ -21,7 +21,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="journey")
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journey")
         self._loop.set_default_executor(self._threads)
         self._app: App = django_app.with_connector(
             django_app.connector.get_worker_connector()  # type: ignore[attr-defined]
@@ -30,8 +30,7 @@ class Jobs:
 
     def close(self) -> None:
         self._loop.run_until_complete(self._app.close_async())
-        for _ in range(2):
-            self._threads.submit(connections.close_all).result()
+        self._threads.submit(connections.close_all).result()
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 

@@ -5,14 +5,15 @@ worker's loops and jobs are the product's own. Only time is turned by hand, so t
 waiting takes moments and every journey can be repeated.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.utils import timezone
+from django.db.models import Min
 
 from agents import presence
 from agents.models import Agent, AgentSkill, Membership
@@ -27,10 +28,20 @@ from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
 from sandbox.core.effects import Fetch, FetchAnswer, FetchError
 from sandbox.drivers.inprocess import AsyncSdkTransport, InProcess, SdkTransport
-from sandbox.people.person import Person
+from sandbox.people.person import Person, Trouble
 from tests.journeys.jobs import Jobs
 
 MOST_ROUNDS = 300
+
+
+class Town(InProcess):
+    """The carrier does not go on while an order is being handed to it: its requests come after."""
+
+    paused = False
+
+    def settle(self) -> None:
+        if not self.paused:
+            super().settle()
 
 
 @dataclass(slots=True)
@@ -59,8 +70,8 @@ class World:
         self.account = self.carrier.add_account(
             sid=settings.TWILIO_ACCOUNT_SID, auth_token=settings.TWILIO_AUTH_TOKEN
         )
-        self.driver = InProcess(self.carrier, deliver=self._deliver)
-        gateway.use_transport(SdkTransport(self.carrier), AsyncSdkTransport(self.carrier))
+        self.driver = Town(self.carrier, self._deliver)
+        gateway.use_transport(SdkTransport(self.driver), AsyncSdkTransport(self.driver))
         self.jobs = Jobs()
         self.outage = Outage()
         self.rhythm = Settings()
@@ -117,7 +128,16 @@ class World:
         due = None if self.outage.worker else self.jobs.next_due()
         if due is not None:
             moments.append(due.timestamp())
+        if (later := self._next_news()) is not None:
+            moments.append(later)
         return max(min(moments), self.carrier.now)
+
+    def _next_news(self) -> float | None:
+        if self.outage.worker:
+            return None
+        pending = CarrierEvent.objects.filter(state=NewsState.PENDING, not_before__isnull=False)
+        moment = pending.aggregate(first=Min("not_before"))["first"]
+        return moment.timestamp() if moment else None
 
     # our processes
 
@@ -145,9 +165,16 @@ class World:
             return 0
         done = news.apply_pending(limit=100, now=self.now)
         done += dispatch.run(now=self.now)
-        done += self.jobs.run_due(self.now)
+        done += self._run_jobs()
         self._sweep()
         return done
+
+    def _run_jobs(self) -> int:
+        self.driver.paused = True
+        try:
+            return self.jobs.run_due(self.now)
+        finally:
+            self.driver.paused = False
 
     def _beat(self) -> None:
         while self._next_beat <= self.carrier.now:
@@ -158,6 +185,7 @@ class World:
     def _sweep(self) -> None:
         while self._next_sweep <= self.carrier.now:
             self._next_sweep += self.rhythm.sweep_every
+            presence.sweep(now=self.now)
         while self._next_reconcile <= self.carrier.now:
             self._next_reconcile += self.rhythm.reconcile_every
             reconcile.run(now=self.now)
@@ -216,13 +244,9 @@ class World:
     def calls_in(self, name: str, queue: Queue, *, number: str = "") -> "Visit":
         """Somebody dials the queue's number and stays on the line."""
         person = self.caller(name, number)
-        number_of_ours = queue.numbers.get().e164
-        self.carrier.kernel.spawn(person.dials(number_of_ours), f"{name} dials")
+        person.lifts(queue.numbers.get().e164)
         self.settle()
         return Visit(self, person)
-
-    def unapplied(self) -> Iterator[CarrierEvent]:
-        return CarrierEvent.objects.filter(state=NewsState.PENDING).iterator()
 
 
 @dataclass(slots=True)
@@ -249,15 +273,19 @@ class Colleague:
         self.world.settle()
 
     def answers_after(self, seconds: float, *, presses: str = "") -> None:
-        """From now on this telephone is picked up after so long, and a key is pressed."""
+        """From now on this telephone is picked up after so long, and then a key is pressed."""
 
-        async def picks_up(phone: Person) -> None:
-            await phone.answers(after=seconds)
-            if presses:
-                await phone.waits(2)
-                await phone.presses(presses)
+        async def picks_up() -> None:
+            with suppress(Trouble):
+                await self.phone.answers(after=seconds)
+                if presses:
+                    await self.phone.waits(2)
+                    await self.phone.presses(presses)
 
-        self.phone.when_called = picks_up
+        def rings() -> None:
+            self.world.carrier.kernel.spawn(picks_up(), f"{self.phone.name} picks up")
+
+        self.phone.when_called = rings
 
     @property
     def offers(self) -> list[Offer]:
