@@ -104,7 +104,8 @@ def _claim(pair: routing.Pair, now: datetime) -> bool:
     waiting = (
         Waiting.objects.in_line()
         .filter(pk=pair.caller.waiting_id, claimed_at__isnull=True)
-        .select_related("call", "queue")
+        .select_related("call")
+        .only("call__id")
         .select_for_update(of=("call", "self"), skip_locked=True)
         .first()
     )
