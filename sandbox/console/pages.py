@@ -103,7 +103,7 @@ class Console:
         waiting = sum(queue.current_size for queue in carrier.queues.values())
         rooms = sum(not each.ended for each in carrier.conferences.values())
         faults, failures = wall.faults_on(carrier.faults), self.engine.failing
-        counts = ((live, "live"), (waiting, "waiting"), (rooms, "rooms"))
+        counts = ((live, "live"), (waiting, "waiting"), (rooms, "room" if rooms == 1 else "rooms"))
         return el(
             "ul",
             [el("li", el("b", str(count)), f" {word}") for count, word in counts],

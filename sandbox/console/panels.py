@@ -274,11 +274,10 @@ def rooms(views: list[RoomView]) -> Markup:
 
 
 def _room(room: RoomView) -> Markup:
-    head = el("tr", [el("th", text, scope="col") for text in ("Who", "State", "Hears")])
     return el(
         "article",
         el("header", el("h3", room.name), chip(room.status), since(room.since)),
-        el("table", el("thead", head), el("tbody", [_seat(each) for each in room.seats])),
+        el("ul", [_seat(each) for each in room.seats], class_="seats"),
         id=f"room-{room.sid}",
         class_="room",
     )
@@ -291,13 +290,12 @@ def _seat(seat: SeatView) -> Markup:
         chip("on hold", "warn") if seat.hold else None,
         chip(f"coaches {seat.coaches}", "coach") if seat.coaches else None,
     ]
-    plain = el("span", "here", class_="quiet") if not any(states) else None
-    heard = ", ".join(seat.hears) or "nobody"
     return el(
-        "tr",
-        el("th", seat.who, el("small", f" {seat.label}") if seat.label else None, scope="row"),
-        el("td", states, plain),
-        el("td", heard, class_=None if seat.hears else "quiet"),
+        "li",
+        el("b", seat.who),
+        el("small", seat.label) if seat.label else None,
+        states,
+        el("span", "hears ", ", ".join(seat.hears) or "nobody", class_="quiet"),
         id=f"seat-{seat.sid}",
     )
 

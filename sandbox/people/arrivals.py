@@ -8,7 +8,7 @@ from random import Random
 from sandbox.core.carrier import Carrier
 from sandbox.core.kernel import Task
 from sandbox.people.person import Person
-from sandbox.people.script import Script, Step, start
+from sandbox.people.script import Script, Step
 from sandbox.people.words import converse
 from sandbox.written.amounts import Amount
 
@@ -82,7 +82,10 @@ class Arrivals:
         if person is not None:
             self.arrived += 1
             self.on_the_phone[person.number] = person
-            start(self.visit(), person).on_done(lambda _: self._leaves(person))
+            carrier.kernel.spawn(self._visits(person), f"caller {person.number}")
 
-    def _leaves(self, person: Person) -> None:
-        self.on_the_phone.pop(person.number, None)
+    async def _visits(self, person: Person) -> None:
+        try:
+            await self.visit().acted_by(person)
+        finally:
+            del self.on_the_phone[person.number]

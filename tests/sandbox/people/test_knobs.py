@@ -62,7 +62,7 @@ def test_nonsense_is_refused_with_what_to_write(name: str, text: str, complaint:
 
 def test_a_refused_setting_stays_as_it_was() -> None:
     choices = Choices()
-    with pytest.raises(ValueError, match="Write one of|instead"):
+    with pytest.raises(ValueError, match=r"Write one of|instead"):
         turn(choices, "status_with_url", "maybe")
     with pytest.raises(ValueError, match="Write true or false"):
         turn(choices, "barge_in", "maybe")

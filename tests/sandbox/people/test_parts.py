@@ -51,7 +51,7 @@ def test_a_name_written_twice_is_told_with_both_lines() -> None:
 
 
 def test_an_unknown_word_is_answered_with_the_nearest() -> None:
-    with pytest.raises(WrittenWrong, match="line 2: .*'peple'.* Write 'people' instead"):
+    with pytest.raises(WrittenWrong, match=r"line 2: .*'peple'.* Write 'people' instead"):
         part("cps: 1\npeple: {}").only(("people", "cps"))
 
 
@@ -75,7 +75,7 @@ def test_a_list_where_one_text_belongs_is_told() -> None:
 
 
 def test_a_text_where_a_list_belongs_is_told() -> None:
-    with pytest.raises(WrittenWrong, match="accounts is to be a list. Write its items below it"):
+    with pytest.raises(WrittenWrong, match=r"accounts is to be a list. Write its items below it"):
         part("accounts: one").names()["accounts"].items()
 
 
@@ -94,7 +94,7 @@ def test_flags(written: str, meant: bool) -> None:
 
 
 def test_a_flag_that_is_none() -> None:
-    with pytest.raises(WrittenWrong, match="beep is 'perhaps'. Write true or false"):
+    with pytest.raises(WrittenWrong, match=r"beep is 'perhaps'. Write true or false"):
         part("beep: perhaps").names()["beep"].flag()
 
 
