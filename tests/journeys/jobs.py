@@ -20,6 +20,7 @@ class Jobs:
     """One worker that runs what is due and then returns."""
 
     def __init__(self) -> None:
+        _forget_all()
         self._loop = asyncio.new_event_loop()
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journey")
         self._loop.set_default_executor(self._threads)
@@ -66,4 +67,13 @@ class Jobs:
             install_signal_handlers=False,
             listen_notify=False,
             delete_jobs="successful",
+        )
+
+
+def _forget_all() -> None:
+    """The library's tables are not emptied between tests as ours are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "truncate procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers"
+            " cascade"
         )

@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db.models import Min
 
 from agents import presence
-from agents.models import Agent, AgentSkill, Membership
+from agents.models import Agent, AgentSkill, BreakReason, Membership
 from agents.services import dispatch, shifts
 from calls.carrier import gateway
 from calls.models import Call, CarrierEvent, Leg, Offer, PhoneNumber, Queue, Skill, Waiting
@@ -270,6 +270,12 @@ class Colleague:
 
     def goes_available(self) -> None:
         shifts.available(agent=self.fresh(), by=self.agent.user, now=self.world.now)
+        self.world.settle()
+
+    def takes_break(self) -> None:
+        lunch, _ = BreakReason.objects.get_or_create(name="Lunch")
+        agent = self.fresh()
+        shifts.take_break(agent=agent, reason=lunch, by=agent.user, now=self.world.now)
         self.world.settle()
 
     def answers_after(self, seconds: float, *, presses: str = "") -> None:
