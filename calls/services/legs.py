@@ -1,7 +1,10 @@
 """What is known of a leg only ever moves forward, whatever order the news comes in."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.contrib.auth.models import User
 
 from calls import outbox
 from calls.models import Call, Command, Leg
@@ -34,6 +37,8 @@ def live_agents(call: Call) -> list[Leg]:
 
 def learn_sid(leg: Leg, sid: str) -> bool:
     """Write down what the carrier calls the leg; False where it had another name already."""
+    if leg.sid is not None:
+        return leg.sid == sid
     call = lock_call(leg.call_id)
     reread(leg, call)
     if leg.sid is None:
@@ -46,15 +51,22 @@ def let_go_if_given_up(leg: Leg, state: LegState, now: datetime) -> None:
     """A leg that we had given up turns out to be on the line: it is hung up on."""
     if not leg.given_up or state in LEG_OVER:
         return
+    reason = "given up, but on the line after all"
+    order_hang_up(leg, reason, now, params={STRAY: True})
+
+
+def order_hang_up(
+    leg: Leg,
+    reason: str,
+    now: datetime,
+    *,
+    by: User | None = None,
+    params: dict[str, Any] | None = None,
+) -> None:
+    """The leg is ended, whatever it is doing; once, however many reasons there are."""
     pending = Command.objects.filter(leg=leg, verb=Verb.HANG_UP, state=OrderState.PENDING)
     if not pending.exists():
-        reason = "given up, but on the line after all"
-        outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now, params={STRAY: True})
-
-
-def order_hang_up(leg: Leg, reason: str, now: datetime) -> None:
-    """The leg is ended, whatever it is doing."""
-    outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now)
+        outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now, params=params, ordered_by=by)
 
 
 def advance(

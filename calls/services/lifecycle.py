@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from calls import outbox, steps, wake
+from calls import steps, wake
 from calls.carrier import addresses
 from calls.models import Call, CarrierEvent, Command, Leg, PhoneNumber, Waiting
 from calls.services import (
@@ -260,7 +260,7 @@ def hang_up_customer(call: Call, reason: str, now: datetime, by: User | None = N
     """The customer's line is ended. The call is locked."""
     customer = legs.live_customer(call)
     if customer is not None:
-        outbox.put(leg=customer, verb=Verb.HANG_UP, reason=reason, now=now, ordered_by=by)
+        legs.order_hang_up(customer, reason, now, by=by)
 
 
 @transaction.atomic

@@ -182,7 +182,7 @@ def order_to_wait(call: Call, leg: Leg, reason: str, now: datetime, by: User | N
 def let_agents_go(call: Call, reason: str, now: datetime, by: User | None = None) -> None:
     """Agents' lines are ended; whoever was together with the customer has after-call work."""
     for leg in legs.live_agents(call):
-        outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now, ordered_by=by)
+        legs.order_hang_up(leg, reason, now, by=by)
         wrapups.start(leg=leg, call=call, now=now)
 
 

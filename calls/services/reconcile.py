@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Q
 
-from calls import outbox
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, PhoneNumber
 from calls.services import legs, lifecycle, looking, queueing, rooms, sweeping
@@ -122,13 +121,8 @@ def _let_go(leg: Leg, now: datetime) -> bool:
     )
     if recent.exists():
         return False
-    outbox.put(
-        leg=leg,
-        verb=Verb.HANG_UP,
-        reason="over here, on the line at the carrier",
-        now=now,
-        params={legs.STRAY: True},
-    )
+    reason = "over here, on the line at the carrier"
+    legs.order_hang_up(leg, reason, now, params={legs.STRAY: True})
     return True
 
 

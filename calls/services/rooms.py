@@ -45,7 +45,7 @@ def _agent_entered(call: Call, leg: Leg, now: datetime) -> None:
     if customer is None or waiting is None or not line.is_coming(leg, waiting):
         if call.state != CallState.TALKING:
             reason = "there is nobody to talk to any more"
-            outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now)
+            legs.order_hang_up(leg, reason, now)
     elif customer.in_room:
         _connect(call, now)
     else:

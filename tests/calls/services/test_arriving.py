@@ -16,9 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def ring(sid: str = "CA1", to: str = OUR_NUMBER, number: str = "+15551230000") -> Step:
-    return lifecycle.arrive(
-        sid=sid, from_number=number, to_number=to, caller_name="Ines", now=NOON
-    )
+    return lifecycle.arrive(sid=sid, from_number=number, to_number=to, caller_name="Ines", now=NOON)
 
 
 def test_a_caller_is_greeted_and_stands_in_line(billing: Queue, dana: User) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,7 +31,7 @@ def states() -> list[str]:
 
 
 def room(
-    leg: Leg, what: str, number: int, *, conference: str = "CF1", moment: float = 0, **more: str
+    leg: Leg, what: str, number: int, *, conference: str = "CF1", moment: float = 0, **more: Any
 ) -> CarrierEvent:
     return people.news(
         "conference",

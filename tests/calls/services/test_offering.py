@@ -179,9 +179,7 @@ def test_missed_declined_busy_and_failed_are_told_apart(
 
 
 def test_a_line_that_rings_out_is_missed(offer: Offer) -> None:
-    lifecycle.leg_progress(
-        leg=people.line_of(offer), state=LegState.RINGING, sequence=1, now=at(1)
-    )
+    lifecycle.leg_progress(leg=people.line_of(offer), state=LegState.RINGING, sequence=1, now=at(1))
     offers.expire(offer_id=offer.id, now=at(20))
     offer.refresh_from_db()
     assert (offer.state, offer.note) == (OfferState.MISSED, "the line rang out")

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from calls.models import Call, Command, Leg, Offer, Queue, WrapUp
-from calls.services import lifecycle, queueing, rooms
+from calls.services import lifecycle, line, rooms
 from calls.states import AgentGone, CallOutcome, CallState, LegState, OfferState, Verb, WaitingExit
 from calls.steps import JoinRoom, Say, Wait
 from tests import people
@@ -101,7 +101,7 @@ def test_the_agent_hangs_up_where_the_queue_keeps_the_customer(call: Call, dana:
     waiting = people.waiting_of(call)
     assert again(call).state == CallState.WAITING
     assert (waiting.exit, waiting.since) == ("", NOON)
-    assert queueing.line.position(waiting) == 1
+    assert line.position(waiting) == 1
     assert ordered(Verb.ENQUEUE) == ["customer"]
 
 
@@ -112,7 +112,7 @@ def test_an_agents_line_that_fails_never_costs_the_customer_the_call(
     leg = people.talking(call, dana)
     people.over(leg, state, now=at(60), sip=sip)
     assert again(call).state == CallState.WAITING
-    assert queueing.line.position(people.waiting_of(call)) == 1
+    assert line.position(people.waiting_of(call)) == 1
 
 
 def test_a_caller_who_comes_back_stands_before_everybody(call: Call, dana: User) -> None:

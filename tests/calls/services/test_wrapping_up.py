@@ -36,17 +36,13 @@ def test_the_agent_finishes_with_an_outcome_and_notes(wrap_up: WrapUp, dana: Use
 
 def test_nobody_finishes_anothers_work(wrap_up: WrapUp, omar: User) -> None:
     with pytest.raises(wrapups.NotYourWrapUp):
-        wrapups.finish(
-            wrap_up_id=wrap_up.id, user=omar, disposition_id=None, notes="", now=at(70)
-        )
+        wrapups.finish(wrap_up_id=wrap_up.id, user=omar, disposition_id=None, notes="", now=at(70))
 
 
 def test_what_is_finished_stays_finished(wrap_up: WrapUp, dana: User) -> None:
     wrapups.expire(wrap_up_id=wrap_up.id, now=at(90))
     with pytest.raises(wrapups.WrapUpIsOver):
-        wrapups.finish(
-            wrap_up_id=wrap_up.id, user=dana, disposition_id=None, notes="", now=at(91)
-        )
+        wrapups.finish(wrap_up_id=wrap_up.id, user=dana, disposition_id=None, notes="", now=at(91))
 
 
 def test_the_clock_ends_it_and_keeps_the_notes(wrap_up: WrapUp, dana: User) -> None:
