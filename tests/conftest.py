@@ -1,14 +1,22 @@
-"""What every test stands on: a database, and a network that ends at this machine."""
+"""What every test stands on: a database, a browser, and a network that ends at this machine."""
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from callcenter import postgres
 from tests.settings import CLUSTER
+
+NO_BROWSER = (
+    "No Chromium: the browser tests are skipped. Debian, Ubuntu: apt-get install chromium;"
+    " elsewhere: .venv/bin/playwright install chromium"
+)
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +49,58 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+# Chromium ---------------------------------------------------------------------------------------
+
+
+def find_chromium() -> str | None:
+    """The system's, or else Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    system = next((path for name in names if (path := shutil.which(name))), None)
+    if system:
+        return system
+    folder = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or "~/.cache/ms-playwright"
+    own = sorted(Path(folder).expanduser().glob("chromium-*/chrome-*/chrome"))
+    return str(own[-1]) if own else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In CI none may be skipped: there they fail instead."""
+    if find_chromium() or os.environ.get("CI"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        report for report in terminalreporter.getreports("skipped") if _wants_browser(report)
+    ]
+    if skipped:
+        terminalreporter.write_line("")
+        terminalreporter.write_sep("!", f"{len(skipped)} browser tests did not run", red=True)
+        terminalreporter.write_line(NO_BROWSER, red=True)
+
+
+def _wants_browser(report: object) -> bool:
+    return NO_BROWSER in str(getattr(report, "longrepr", ""))
+
+
+# For one module at a time: while Playwright runs, its event loop counts as this thread's own, so
+# that asyncio.run fails and Django takes the tests for asynchronous code.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium; give each person a `new_context()`, which is a browser of their own."""
+    path = find_chromium()
+    if path is None:
+        pytest.fail(NO_BROWSER)
+    outer = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+    if outer is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
