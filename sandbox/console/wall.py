@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 from xml.dom import minidom
+from xml.parsers.expat import ExpatError
 
-import defusedxml.ElementTree
+import defusedxml
 import defusedxml.minidom
 
 from sandbox.console.html import Markup, el, inside
@@ -157,7 +158,7 @@ def _pretty_json(body: str) -> str:
 def _pretty_xml(body: str) -> str:
     try:
         document: minidom.Document = defusedxml.minidom.parseString(body)
-    except (defusedxml.ElementTree.ParseError, ValueError, defusedxml.DefusedXmlException):
+    except (ExpatError, ValueError, defusedxml.DefusedXmlException):
         return body
     lines = document.toprettyxml(indent="  ").splitlines()
     return "\n".join(line for line in lines if line.strip())

@@ -21,7 +21,7 @@ function morph(old, fresh) {
     return;
   }
   morphAttributes(old, fresh);
-  if (!old.dataset.keep && !ticking(old)) morphChildren(old, fresh);
+  if (!("keep" in old.dataset) && !ticking(old)) morphChildren(old, fresh);
 }
 
 const ticking = (element) => element.matches("time[data-since], time[data-at]");
