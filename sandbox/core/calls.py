@@ -175,7 +175,7 @@ class CallControl(Protocol):
     def far_end_referred(self, call: Call, target: str) -> None: ...
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """One leg. Times are epoch seconds, None until known; addresses are as dialled."""
 
@@ -220,6 +220,9 @@ class Call:
     deleted: bool = False
     program: Task[None] | None = None
     wires: Wires = field(default_factory=Wires)
+
+    def __repr__(self) -> str:
+        return f"<Call {self.sid[:8]} {self.from_} → {self.to} {self.status} {self.activity}>"
 
     @property
     def ended(self) -> bool:

@@ -268,6 +268,10 @@ class Kernel:
             timer.cancel()
             raise
 
+    async def turn(self) -> None:
+        """Let everything that is runnable already run first, without time passing."""
+        await self.spawn(_nothing(), "turn")
+
     async def first(self, *contenders: Future[Any]) -> Future[Any]:
         """Wait until one is done, and return it; of several, the first named. None is cancelled."""
         await _any_done(contenders)
@@ -343,6 +347,10 @@ async def stop_all(contenders: Iterable[Future[Any]], reason: object) -> None:
         task.cancel(reason)
     for task in tasks:
         await task.settled()
+
+
+async def _nothing() -> None:
+    """One step of the trampoline."""
 
 
 async def _run(action: Callable[[], None]) -> None:

@@ -111,6 +111,7 @@ async def ring(switch: Switch, call: Call, seconds: float) -> bool:
         end_leg(switch, call, REFUSED_STATUS[refused.how], sip_code=refused.sip_code)
         return False
     answer_leg(switch, call)
+    await switch.kernel.turn()
     return True
 
 

@@ -132,7 +132,7 @@ class AsyncSdkTransport(SdkTransport):
 
     is_async = True
 
-    async def request(self, *args: Any, **options: Any) -> Response:  # type: ignore[override]
+    async def request(self, *args: Any, **options: Any) -> Response:
         return super().request(*args, **options)
 
 

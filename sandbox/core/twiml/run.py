@@ -106,7 +106,7 @@ class Run:
     page: Page = field(default_factory=Page)
     served: int = 0
     rushed: int = 0
-    rushed_at: float = -1.0
+    rushed_at: float = float("-inf")
 
     def hear(self, *facts: Hearing) -> None:
         self.ear(facts)
@@ -214,10 +214,11 @@ async def _fetch(run: Run, goto: GoTo) -> Reply:
 async def _not_too_fast(run: Run) -> None:
     """Documents that lead to each other at once must not stop the clock."""
     now = run.switch.now
-    run.rushed = run.rushed + 1 if now == run.rushed_at else 0
+    run.rushed = run.rushed + 1 if now - run.rushed_at <= RUSH_PAUSE else 0
     run.rushed_at = now
     if run.rushed >= RUSH:
         await run.switch.kernel.sleep(RUSH_PAUSE)
+        run.rushed_at = run.switch.now
 
 
 def _page_of(run: Run, reply: Reply, method: str) -> Page:
