@@ -12,12 +12,15 @@
 
 from __future__ import annotations
 
+import errno
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import aiohttp
 import requests
+from aiohttp.client_reqrep import ConnectionKey
 from twilio.http.response import Response
 
 from sandbox.core.carrier import Carrier
@@ -25,6 +28,8 @@ from sandbox.core.effects import Fetch, FetchResult
 from sandbox.rest import RestAnswer, RestRequest, handle
 
 Deliver = Callable[[Fetch], FetchResult]
+# Which connection failed, as the asynchronous client's errors say it.
+_KEY = ConnectionKey("sandbox", 80, False, False, None, None, None)
 
 
 class InProcess:
@@ -133,7 +138,14 @@ class AsyncSdkTransport(SdkTransport):
     is_async = True
 
     async def request(self, *args: Any, **options: Any) -> Response:
-        return super().request(*args, **options)
+        """Failures are those of the SDK's asynchronous client."""
+        try:
+            return super().request(*args, **options)
+        except requests.exceptions.ConnectionError as error:
+            refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+            raise aiohttp.ClientConnectorError(_KEY, refused) from error
+        except requests.exceptions.ReadTimeout as error:
+            raise TimeoutError(str(error)) from error
 
 
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:

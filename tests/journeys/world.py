@@ -162,6 +162,8 @@ class World:
         """One round of the desks and of the worker; returns how much there was to do."""
         self._beat()
         if self.outage.worker:
+            self._next_sweep = max(self._next_sweep, self.carrier.now + 1)
+            self._next_reconcile = max(self._next_reconcile, self.carrier.now + 1)
             return 0
         done = news.apply_pending(limit=100, now=self.now)
         done += dispatch.run(now=self.now)
