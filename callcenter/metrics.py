@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from agents.availability import Status
 from agents.models import Agent
 from agents.roster import standings
-from calls.states import CallState, NewsState
+from calls.states import CallState, NewsState, OrderState
 
 OPEN_PAGES = Gauge("callcenter_websockets", "Pages that are pushed live by this process.")
 
@@ -43,6 +43,16 @@ _ORDERS = """
                o.settled_at - o.ordered_at)), 0)
     from calls_call c join calls_command o on o.call_id = c.id
     where c.arrived_at > %(since)s group by o.verb, o.state
+"""
+_PENDING_ORDERS = """
+    select count(*), coalesce(extract(epoch from %(now)s - min(ordered_at)), 0)
+    from calls_command where state = %(pending)s
+"""
+# The newest rows alone: how many failed is asked often, and no index serves it.
+_FAILED_NEWS = """
+    select count(*) from calls_carrierevent
+    where id > (select coalesce(max(id), 0) - 20000 from calls_carrierevent)
+    and state = %(failed)s and received_at > %(since)s
 """
 _NEWS = """
     select count(*), coalesce(extract(epoch from %(now)s - min(received_at)), 0)
@@ -123,7 +133,18 @@ def recent_orders(now: datetime) -> list[GaugeMetricFamily]:
         count.add_metric([verb, outcome], float(orders))
         took.add_metric([verb, outcome, "0.5"], float(median))
         took.add_metric([verb, outcome, "0.99"], float(worst))
-    return [count, took]
+    return [count, took, *pending_orders(now)]
+
+
+def pending_orders(now: datetime) -> list[GaugeMetricFamily]:
+    pending = GaugeMetricFamily("callcenter_orders_pending", "Orders that have no outcome yet.")
+    oldest = GaugeMetricFamily(
+        "callcenter_orders_oldest_seconds", "How long the oldest of them has waited."
+    )
+    for orders, seconds in _rows(_PENDING_ORDERS, now=now, pending=OrderState.PENDING.value):
+        pending.add_metric([], float(orders))
+        oldest.add_metric([], float(seconds))
+    return [pending, oldest]
 
 
 def news_now(now: datetime) -> list[GaugeMetricFamily]:
@@ -134,7 +155,12 @@ def news_now(now: datetime) -> list[GaugeMetricFamily]:
     for pending, seconds in _rows(_NEWS, now=now, pending=NewsState.PENDING.value):
         backlog.add_metric([], float(pending))
         oldest.add_metric([], float(seconds))
-    return [backlog, oldest]
+    failed = GaugeMetricFamily(
+        "callcenter_news_failed_last_hour", "Carrier news that could not be applied."
+    )
+    for (number,) in _rows(_FAILED_NEWS, since=now - RECENT, failed=NewsState.FAILED.value):
+        failed.add_metric([], float(number))
+    return [backlog, oldest, failed]
 
 
 PARTS: tuple[Callable[[datetime], list[GaugeMetricFamily]], ...] = (

@@ -1,7 +1,6 @@
 """Which programs a demo consists of, where they listen, and what is in their environment."""
 
 import argparse
-import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,8 @@ from callcenter.postgres import locate
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LOCAL = CHECKOUT / ".local"
+# The sandbox's people and numbers; written for the usual addresses.
+TOWN = CHECKOUT / "callcenter" / "demo" / "town.yaml"
 SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
 
 
@@ -101,23 +102,30 @@ def secret_key(folder: Path) -> str:
 
 def programs(plan: Plan) -> list[Program]:
     """In the order in which they start; they are stopped in the reverse of it."""
-    options, python = plan.options, sys.executable
-    sandbox = Program(
-        "sandbox",
-        (python, "-m", "sandbox", "--host", options.host, "--port", str(options.sandbox_port)),
-    )
+    options = plan.options
     return [
-        *([sandbox] if plan.own_carrier else []),
+        *([_sandbox(options)] if plan.own_carrier else []),
         _server("fallback", "callcenter.fallback:application", options.host, options.fallback_port),
         _server("web", "callcenter.asgi:application", options.host, options.web_port),
-        Program("worker", (python, "manage.py", "worker")),
+        Program("worker", (sys.executable, "manage.py", "worker")),
     ]
+
+
+def _sandbox(options: Options) -> Program:
+    command = [sys.executable, "-m", "sandbox", "--config", str(write_town(options, LOCAL))]
+    command += ["--host", options.host, "--port", str(options.sandbox_port)]
+    return Program("sandbox", (*command, *(["--quiet"] if options.quiet else [])))
+
+
+def write_town(options: Options, folder: Path) -> Path:
+    """The sandbox's people and numbers, with the addresses at which this demo listens."""
+    usual = Options()
+    town = TOWN.read_text().replace(usual.web_url, options.web_url)
+    path = folder / "town.yaml"
+    path.write_text(town.replace(usual.fallback_url, options.fallback_url))
+    return path
 
 
 def _server(name: str, application: str, host: str, port: int) -> Program:
     address = ("--host", host, "--port", str(port), "--timeout-graceful-shutdown", "5")
     return Program(name, (sys.executable, "-m", "uvicorn", *SERVER, *address, application))
-
-
-def outside_environment() -> dict[str, str]:
-    return dict(os.environ)

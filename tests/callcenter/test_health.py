@@ -12,7 +12,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from callcenter import health
 from calls.carrier import gateway
-from calls.models import WorkerBeat
+from calls.models import CarrierEvent, WorkerBeat
+from calls.states import NewsState
 from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
 from sandbox.core.effects import FetchAnswer
@@ -175,13 +176,17 @@ def test_the_figures_tell_what_became_of_offers_and_orders(client: Client) -> No
     text = figures(client)
     assert 'callcenter_offers_last_hour{outcome="accepted"} 1.0' in text
     assert 'callcenter_orders_last_hour{outcome="pending",verb="dial"} 1.0' in text
+    assert "callcenter_orders_pending 1.0" in text
 
 
 @pytest.mark.django_db
 def test_the_figures_tell_how_far_behind_the_news_is(client: Client) -> None:
     people.news("status", now=timezone.now() - timedelta(seconds=45), CallStatus="ringing")
+    people.news("status", now=timezone.now(), CallStatus="busy")
+    CarrierEvent.objects.filter(params__CallStatus="busy").update(state=NewsState.FAILED)
     text = figures(client)
     assert "callcenter_news_pending 1.0" in text
+    assert "callcenter_news_failed_last_hour 1.0" in text
     assert "callcenter_news_oldest_seconds 45." in text
 
 
@@ -191,7 +196,7 @@ def test_the_figures_cost_the_same_however_many_queues_there_are(
 ) -> None:
     for name in ("Billing", "Sales", "Support"):
         people.make_queue(name)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         figures(client)
 
 
