@@ -23,6 +23,18 @@ PAUSE = timedelta(seconds=2)
 # News of a caller may overtake the request that tells us of the caller.
 UNKNOWN_PATIENCE = timedelta(seconds=15)
 
+# Addresses that want an answer; they bring news when nobody is left to hear it.
+ASKED_AS_IT_ENDED = (
+    "voice",
+    "wait",
+    "queue-left",
+    "agent",
+    "agent-key",
+    "room-left",
+    "voicemail",
+    "resume",
+)
+
 Verdict = tuple[NewsState, str]
 APPLIED: Verdict = (NewsState.APPLIED, "")
 
@@ -142,6 +154,15 @@ def _recording(event: CarrierEvent, now: datetime) -> Verdict:
     return APPLIED if voicemail else (NewsState.STALE, "nothing was said, or it is known already")
 
 
+def _said_in_passing(event: CarrierEvent, now: datetime) -> Verdict:
+    """A question that the carrier asked once more as the leg ended."""
+    said = event.params.get("CallStatus", "")
+    state = LegState(said) if said in LEG_OVER else LegState.COMPLETED
+    leg = _leg(event)
+    moved = lifecycle.leg_progress(leg=leg, state=state, sequence=None, now=now)
+    return APPLIED if moved else (NewsState.STALE, f"the leg is {leg.state}")
+
+
 def _leg(event: CarrierEvent) -> Leg:
     known = Q(sid=event.call_sid) if event.leg_id is None else Q(pk=event.leg_id)
     leg = Leg.objects.select_related("call").filter(known).first()
@@ -160,4 +181,5 @@ _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "number-status": _status,
     "conference": _conference,
     "recording": _recording,
+    **dict.fromkeys(ASKED_AS_IT_ENDED, _said_in_passing),
 }

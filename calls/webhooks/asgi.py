@@ -12,7 +12,7 @@ from threading import Barrier
 from django.db import connections
 from django.utils import timezone
 
-from calls.webhooks import door, inbox, metrics, one_moment
+from calls.webhooks import door, metrics, one_moment
 from calls.webhooks.admission import CarrierRequest, Response, refusal
 from calls.webhooks.kinds import Wants
 from calls.webhooks.wire import Receive, Scope, Send, admit_scope, read_body, send_response
@@ -53,20 +53,17 @@ class CarrierDoor:
             await asyncio.get_running_loop().run_in_executor(None, _shut, threads)
 
     async def _answer(self, request: CarrierRequest) -> Response:
-        wants = request.kind.wants
-        if wants is Wants.NOTHING:
-            return await self._write_down(request)
-        if wants is Wants.INSTRUCTIONS:
-            return await self._instruct(request)
-        return one_moment.answer(request)
+        if request.kind.wants is Wants.ONE_MOMENT:
+            return one_moment.answer(request)
+        known = door.known_answer(request)
+        return await (self._instruct(request) if known is None else self._write(request, known))
 
-    async def _write_down(self, request: CarrierRequest) -> Response:
+    async def _write(self, request: CarrierRequest, response: Response) -> Response:
         began = time.perf_counter()
         if self._writer is None:
             self._writer = Writer()
         try:
-            await self._writer.write(inbox.news(request, timezone.now()))
-            response = door.WRITTEN_DOWN
+            await self._writer.write(door.row_of(request, timezone.now()))
         except NotWritten:
             response = door.NOT_NOW
         metrics.SECONDS.labels(request.kind.name).observe(time.perf_counter() - began)

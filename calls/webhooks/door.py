@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from calls.carrier import twiml
-from calls.webhooks import inbox, instructions, metrics, one_moment
+from calls.webhooks import foregone, inbox, instructions, metrics, one_moment
 from calls.webhooks.admission import CarrierRequest, Response, admit, refusal, xml
 from calls.webhooks.kinds import Wants
 
@@ -42,9 +42,23 @@ def answer(
         return request
     if request.kind.wants is Wants.ONE_MOMENT:
         return one_moment.answer(request)
+    known = known_answer(request)
+    return instruct(request, now) if known is None else write_down(request, known, now)
+
+
+def known_answer(request: CarrierRequest) -> Response | None:
+    """What is answered once the request is written down; None where it has to be looked up."""
     if request.kind.wants is Wants.NOTHING:
-        return write_down(request, now)
-    return instruct(request, now)
+        return WRITTEN_DOWN
+    step = foregone.answer(request)
+    return None if step is None else xml(twiml.render(step))
+
+
+def row_of(request: CarrierRequest, now: datetime) -> inbox.Row:
+    """What the worker should do something about is pending; the rest is for the record."""
+    if request.kind.wants is Wants.NOTHING or foregone.is_over(request):
+        return inbox.news(request, now)
+    return inbox.answered(request, now, "foregone")
 
 
 def instruct(request: CarrierRequest, now: datetime) -> Response:
@@ -61,13 +75,13 @@ def instruct(request: CarrierRequest, now: datetime) -> Response:
     return response
 
 
-def write_down(request: CarrierRequest, now: datetime) -> Response:
+def write_down(request: CarrierRequest, known: Response, now: datetime) -> Response:
     """News: the answer means that it is safe in the database."""
 
     def stored() -> Response:
         with transaction.atomic():
-            inbox.store(inbox.news(request, now))
-        return WRITTEN_DOWN
+            inbox.store(row_of(request, now))
+        return known
 
     response = _in_database(stored)
     metrics.ANSWERED.labels(request.kind.name, str(response.status)).inc()
@@ -77,15 +91,8 @@ def write_down(request: CarrierRequest, now: datetime) -> Response:
 def _instructions(request: CarrierRequest, now: datetime) -> Response:
     with transaction.atomic():
         step = instructions.step_for(request, now)
-        inbox.store(_record(request, now, type(step).__name__))
+        inbox.store(inbox.answered(request, now, type(step).__name__))
     return xml(twiml.render(step))
-
-
-def _record(request: CarrierRequest, now: datetime, note: str) -> inbox.Row:
-    """A finished message is news as well: the inbox reader files it."""
-    if request.kind.name == "voicemail":
-        return inbox.news(request, now)
-    return inbox.answered(request, now, note)
 
 
 def _in_database(work: Callable[[], Response]) -> Response:

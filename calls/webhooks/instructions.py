@@ -1,8 +1,8 @@
 """The carrier asks what a leg should be doing: one domain call, one document.
 
 An address that is only told something ("the caller left the queue") never changes anything
-because it was called: a leg that we redirect makes the carrier call it too, and the carrier then
-throws the answer away.
+because it was called: what it is told is either foregone (see calls.webhooks.foregone) or asked of
+the same function that answers everybody else.
 """
 
 from collections.abc import Callable
@@ -12,21 +12,13 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
-from calls.carrier import addresses
 from calls.models import Leg
 from calls.services import lifecycle, offers, queueing
-from calls.states import LEG_OVER, LegState
 from calls.webhooks.admission import CarrierRequest
-
-SECONDS_BEFORE_QUEUEING_AGAIN = 10
-QUEUE_TROUBLE = {"queue-full", "error", "system-error"}
-GOODBYE = "Thank you. Goodbye."
 
 
 def step_for(request: CarrierRequest, now: datetime) -> steps.Step:
     """What this leg should be doing now."""
-    if _is_over(request):
-        return _over(request, now)
     try:
         return _ASK[request.kind.name](request, now)
     except ObjectDoesNotExist:
@@ -47,18 +39,6 @@ def _wait(request: CarrierRequest, now: datetime) -> steps.Step:
     return queueing.wait_announcement(leg_id=_leg_id(request), now=now)
 
 
-def _queue_left(request: CarrierRequest, now: datetime) -> steps.Step:
-    """Redirected by us: whoever did it has given the leg its next document already."""
-    result = request.params.get("QueueResult", "")
-    if result.startswith("redirected"):
-        return steps.Nothing()
-    if result in QUEUE_TROUBLE:
-        # Straight back into a queue that has no room would go round as fast as the carrier can.
-        again = addresses.resume(_leg_id(request))
-        return steps.OneMoment(resume_url=again, seconds=SECONDS_BEFORE_QUEUEING_AGAIN)
-    return _next(request, now)
-
-
 def _agent(request: CarrierRequest, now: datetime) -> steps.Step:
     return offers.agent_answered(leg_id=_leg_id(request), now=now)
 
@@ -73,10 +53,6 @@ def _next(request: CarrierRequest, now: datetime) -> steps.Step:
     return lifecycle.next_step(leg=leg, now=now)
 
 
-def _voicemail(_request: CarrierRequest, _now: datetime) -> steps.Step:
-    return steps.Say(text=GOODBYE)
-
-
 def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
     if request.leg_id is not None:
         return _next(request, now)
@@ -89,29 +65,12 @@ def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
 _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
     "voice": _voice,
     "wait": _wait,
-    "queue-left": _queue_left,
+    "queue-left": _next,
     "agent": _agent,
     "agent-key": _agent_key,
     "room-left": _next,
-    "voicemail": _voicemail,
     "resume": _resume,
 }
-
-
-def _is_over(request: CarrierRequest) -> bool:
-    hung_up = request.params.get("QueueResult") == "hangup"
-    return hung_up or request.params.get("CallStatus") in LEG_OVER
-
-
-def _over(request: CarrierRequest, now: datetime) -> steps.Step:
-    """The carrier asks once more as the caller hangs up; nobody is there to hear the answer."""
-    said = request.params.get("CallStatus", "")
-    state = LegState(said) if said in LEG_OVER else LegState.COMPLETED
-    known = {"id": request.leg_id} if request.leg_id else {"sid": request.call_sid}
-    leg = Leg.objects.select_related("call").filter(**known).first()
-    if leg is not None and leg.is_live:
-        lifecycle.leg_progress(leg=leg, state=state, sequence=None, now=now)
-    return steps.Nothing()
 
 
 def _stranger(request: CarrierRequest, now: datetime) -> steps.Step:

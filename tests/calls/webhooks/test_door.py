@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from calls.carrier import addresses
 from calls.models import Call, CarrierEvent, Leg, Queue
+from calls.services import news
 from calls.states import CallState, LegState, NewsState
 from calls.webhooks import door, instructions
 from calls.webhooks.admission import Response
@@ -105,16 +106,19 @@ def test_a_caller_who_hung_up_is_gone_at_once(
     dana: Leg, address: Callable[[UUID], str], params: dict[str, str]
 ) -> None:
     assert verbs(answer(asked(address(dana.id), **params))) == []
+    assert news.apply_pending(limit=10, now=NOW) == 1
     dana.refresh_from_db()
     assert dana.ended_at == NOW
     assert Call.objects.get().state == CallState.ENDED
 
 
-def test_a_late_question_about_a_caller_who_is_gone_changes_nothing(dana: Leg) -> None:
+def test_a_late_question_about_a_caller_who_is_gone_is_old_news(dana: Leg) -> None:
     gone = asked(addresses.room_left(dana.id), CallStatus="completed", token="1")
     answer(gone)
-    later = gone.with_header("I-Twilio-Idempotency-Token", "2")
-    assert verbs(answer(later)) == []
+    answer(gone.with_header("I-Twilio-Idempotency-Token", "2"))
+    news.apply_pending(limit=10, now=NOW)
+    told = CarrierEvent.objects.filter(kind="room-left").order_by("id")
+    assert [event.state for event in told] == [NewsState.APPLIED, NewsState.STALE]
     assert Call.objects.get().state == CallState.ENDED
 
 
@@ -151,7 +155,7 @@ def test_a_line_of_ours_that_we_know_nothing_of_is_let_go(
     assert verbs(answer(request)) == ["Hangup"]
 
 
-def test_a_finished_message_is_thanked_for_and_filed_later(dana: Leg) -> None:
+def test_a_finished_message_is_thanked_for(dana: Leg) -> None:
     request = asked(
         addresses.voicemail(dana.id),
         CallStatus="in-progress",
@@ -160,10 +164,10 @@ def test_a_finished_message_is_thanked_for_and_filed_later(dana: Leg) -> None:
         RecordingDuration="12",
     )
     assert verbs(answer(request)) == ["Say", "Hangup"]
-    assert CarrierEvent.objects.get(kind="voicemail").state == NewsState.PENDING
+    assert CarrierEvent.objects.get(kind="voicemail").params["RecordingDuration"] == "12"
 
 
-def test_a_message_that_ended_with_the_call_is_filed_as_well(dana: Leg) -> None:
+def test_a_caller_who_hangs_up_after_the_message_is_gone(dana: Leg) -> None:
     request = asked(
         addresses.voicemail(dana.id),
         CallStatus="completed",
@@ -171,7 +175,7 @@ def test_a_message_that_ended_with_the_call_is_filed_as_well(dana: Leg) -> None:
         RecordingSid=RECORDING_SID,
     )
     assert verbs(answer(request)) == []
-    assert CarrierEvent.objects.get(kind="voicemail").state == NewsState.PENDING
+    news.apply_pending(limit=10, now=NOW)
     dana.refresh_from_db()
     assert dana.state == LegState.COMPLETED
 
@@ -249,12 +253,13 @@ def test_news_takes_one_statement(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("kind", ["status", "voicemail"])
-def test_whoever_applies_news_is_woken_when_there_is_some(kind: str, settings: Settings) -> None:
+@pytest.mark.parametrize("address", [addresses.status, addresses.room_left])
+def test_whoever_applies_news_is_woken_when_there_is_some(
+    address: Callable[[UUID], str],
+) -> None:
     with connection.cursor() as listener:
         listener.execute("listen callcenter_wake")
-    url = f"{settings.PUBLIC_URL}/twilio/{kind}/{uuid4()}"
-    answer(asked(url, SequenceNumber="1", Direction="outbound-api"))
+    answer(asked(address(uuid4()), SequenceNumber="1", CallStatus="completed"))
     assert "inbox" in woken()
 
 
