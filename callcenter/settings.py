@@ -155,6 +155,51 @@ HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")
 # Where procrastinate finds the tasks of each application.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# The API (docs/api.md) ----------------------------------------------------------------------------
+# How many requests a key, or a person, may send to each web process: `600/min`; empty: any number.
+API_RATE = os.environ.get("API_RATE", "600/min")
+# The hosts that addresses in TwiML given over the API may name; with none, it may hold no address.
+API_TWIML_HOSTS = [host.lower() for host in _words("API_TWIML_HOSTS")]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "calls.api.authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["calls.api.permissions.Scoped"],
+    "DEFAULT_THROTTLE_CLASSES": ["calls.api.throttling.PerClient"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "calls.api.paging.Cursor",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "calls.api.problems.answer",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Call centre API",
+    "DESCRIPTION": "Find calls, see who waits and who is there, end and redirect live calls. "
+    "Send an API key as `Authorization: Api-Key <key>`. Errors are problem details (RFC 9457). "
+    "Repeat a write safely by giving it an `Idempotency-Key`.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "calls.api.openapi.name_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "CallState": "calls.api.openapi.CALL_STATE",
+        "CallOutcome": "calls.api.openapi.CALL_OUTCOME",
+        "LegState": "calls.api.openapi.LEG_STATE",
+        "OfferState": "calls.api.openapi.OFFER_STATE",
+        "OrderState": "calls.api.openapi.ORDER_STATE",
+        "Intent": "agents.api.shapes.INTENT",
+        "AgentStatus": "agents.api.shapes.STATUS",
+    },
+}
+# End of the API -----------------------------------------------------------------------------------
+
 # Watching -----------------------------------------------------------------------------------------
 # Prometheus sends it as `Authorization: Bearer …`; empty: /metrics is for this machine alone.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

@@ -2,11 +2,23 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as doors
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from calls.api import openapi
+
+api = [
+    path("schema", openapi.Document.as_view(), name="api-schema"),
+    path("docs", openapi.docs, name="api-docs"),
+    path("", include("calls.api.urls")),
+    path("", include("agents.api.urls")),
+]
 urlpatterns = [
     path("login/", doors.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", doors.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    re_path("^api/", openapi.NoSuchAddress.as_view()),
     path("", include("agents.urls")),
 ]
+handler400 = "calls.api.problems.bad_request"
+handler500 = "calls.api.problems.server_error"

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey
 
@@ -16,7 +17,11 @@ SCOPES = [
 class ApiKey(AbstractAPIKey):
     """An integrator's key; only its hash is stored."""
 
-    scopes = ArrayField(models.CharField(max_length=20, choices=SCOPES), default=list)
+    scopes = ArrayField(
+        models.CharField(max_length=20, choices=SCOPES),
+        default=list,
+        help_text="What the key is good for. Only what its program needs.",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -33,12 +38,14 @@ class IdempotencyRecord(models.Model):
     client = models.CharField(max_length=80)  # which key or user
     key = models.CharField(max_length=255)
     request_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)  # null while the first is under way
-    body = models.JSONField(null=True)
+    # Written in the transaction of the write itself, so there is no answer "under way".
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField(encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_key")]
+        indexes = [models.Index(fields=["created_at"], name="answers_by_age")]
 
     def __str__(self) -> str:
         return f"{self.client} {self.key}"

@@ -1,0 +1,122 @@
+"""What clients send. A field that is not named here is refused, never ignored or passed on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from calls.carrier import given_twiml
+from calls.models import Queue
+from calls.states import CallOutcome, CallState, OfferState
+
+MOST_REASON = 120
+
+
+class Asked(serializers.Serializer[Any]):
+    """Takes the fields that it names, and nothing else."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [str(name)[:80] for name in data if name not in self.fields]
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: [f"There is no {self.word} of this name."] for name in unknown}
+                )
+        return super().to_internal_value(data)
+
+    word = "field"
+
+
+class Why(Asked):
+    """Told in the call's story."""
+
+    reason = serializers.CharField(
+        max_length=MOST_REASON,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Why; it is told in the call's timeline.",
+    )
+
+
+class End(Why):
+    """Everybody on the call is hung up on."""
+
+
+class Redirect(Why):
+    """Exactly one of `queue` and `twiml`."""
+
+    queue = serializers.SlugField(
+        required=False, help_text="The slug of the queue whose line the caller joins."
+    )
+    twiml = serializers.CharField(
+        required=False,
+        max_length=given_twiml.MOST_CHARACTERS,
+        trim_whitespace=False,
+        help_text="What the caller's line does from now on. Allowed verbs: "
+        + ", ".join(given_twiml.VERBS)
+        + ". Addresses are absolute, and their hosts allowed by the administrator.",
+    )
+
+    def validate_queue(self, slug: str) -> Queue:
+        queue = Queue.objects.filter(slug=slug, is_active=True).first()
+        if queue is None:
+            raise serializers.ValidationError("There is no active queue with this slug.")
+        return queue
+
+    def validate_twiml(self, twiml: str) -> str:
+        wrong = given_twiml.mistakes(twiml, hosts=settings.API_TWIML_HOSTS)
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return twiml
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("queue" in attrs) == ("twiml" in attrs):
+            raise serializers.ValidationError("Give either queue or twiml.")
+        return attrs
+
+
+class Filters(Asked):
+    """The query of a list. The paging's own parameters are not filters."""
+
+    word = "filter"
+    PAGING = ("cursor", "page_size")
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(
+            {name: data[name] for name in data if name not in self.PAGING}
+        )
+
+
+class CallFilters(Filters):
+    queue = serializers.SlugField(required=False, help_text="A queue's slug.")
+    state = serializers.ChoiceField(choices=list(CallState), required=False)
+    outcome = serializers.ChoiceField(choices=list(CallOutcome), required=False)
+    customer_number = serializers.CharField(
+        required=False,
+        max_length=64,
+        help_text="Exactly as the carrier gave it: +15551234567.",
+    )
+    agent = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, help_text="An agent on the call."
+    )
+    arrived_from = serializers.DateTimeField(required=False, help_text="At or after.")
+    arrived_to = serializers.DateTimeField(required=False, help_text="Before.")
+
+    def validate_customer_number(self, number: str) -> str:
+        """A plus sign in a query reads as a space, which people forget."""
+        return f"+{number}" if number.isascii() and number.isdigit() else number
+
+
+class WaitingFilters(Filters):
+    queue = serializers.SlugField(required=False, help_text="A queue's slug.")
+
+
+class OfferFilters(Filters):
+    call = serializers.UUIDField(required=False)
+    queue = serializers.SlugField(required=False, help_text="A queue's slug.")
+    agent = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    state = serializers.ChoiceField(choices=list(OfferState), required=False)
+    offered_from = serializers.DateTimeField(required=False, help_text="At or after.")
+    offered_to = serializers.DateTimeField(required=False, help_text="Before.")

@@ -1,0 +1,174 @@
+"""Calls: found, looked at, and changed while they are live."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from calls import timeline
+from calls.api import asked, clients, idempotency, problems, shapes
+from calls.models import Call, Command, Leg, Offer, WrapUp
+from calls.services import lifecycle, queueing
+from calls.states import LegRole
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    idempotency.HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Chosen by you, new for each write: a repeat with the same key is done once.",
+)
+
+
+class CallList(ListAPIView[Call]):
+    scopes = frozenset({"calls:read"})
+    serializer_class = shapes.CallInList
+    order = ("-arrived_at", "-id")
+    queryset = Call.objects.none()
+
+    @extend_schema(parameters=[asked.CallFilters], tags=["calls"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Calls that you may see, the newest first."""
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Call]:
+        filters = asked.CallFilters(data=self.request.query_params)
+        filters.is_valid(raise_exception=True)
+        found = clients.of(self.request).calls().filter(_condition(filters.validated_data))
+        talks = Leg.objects.filter(joined_at__isnull=False, user__isnull=False)
+        return found.select_related("queue", "number").prefetch_related(
+            Prefetch("legs", talks.select_related("user"))
+        )
+
+
+def _condition(wanted: dict[str, Any]) -> Q:
+    names = {
+        "queue": "queue__slug",
+        "arrived_from": "arrived_at__gte",
+        "arrived_to": "arrived_at__lt",
+    }
+    agent = wanted.pop("agent", None)
+    condition = Q(**{names.get(name, name): value for name, value in wanted.items()})
+    if agent is not None:
+        condition &= Q(pk__in=Leg.objects.filter(user=agent).values("call_id"))
+    return condition
+
+
+class CallDetail(APIView):
+    scopes = frozenset({"calls:read"})
+
+    @extend_schema(responses=shapes.CallShape, tags=["calls"])
+    def get(self, request: Request, call_id: UUID) -> Response:
+        """One call with its legs, offers, after-call work, and its whole timeline."""
+        call = _found(request, call_id, _whole())
+        call.story = timeline.story(call)  # type: ignore[attr-defined] # read by CallShape
+        return Response(shapes.CallShape(call).data)
+
+
+def _whole() -> Callable[[QuerySet[Call]], QuerySet[Call]]:
+    legs = Leg.objects.select_related("user").order_by("planned_at", "id")
+    offers = Offer.objects.select_related("user", "waiting__queue").order_by("offered_at", "id")
+    wrap_ups = WrapUp.objects.select_related("user", "disposition").order_by("started_at", "id")
+    parts = (Prefetch("legs", legs), Prefetch("offers", offers), Prefetch("wrap_ups", wrap_ups))
+    return lambda calls: calls.select_related("queue", "number").prefetch_related(*parts)
+
+
+def _found(
+    request: Request,
+    call_id: UUID,
+    read: Callable[[QuerySet[Call]], QuerySet[Call]] = lambda calls: calls,
+) -> Call:
+    """What somebody may not see is, for them, not there."""
+    call = read(clients.of(request).calls().filter(pk=call_id)).first()
+    if call is None:
+        raise NotFound("There is no such call.")
+    return call
+
+
+class Change(APIView):
+    """A live call is changed: what came of it at the carrier is the order's to tell."""
+
+    scopes = frozenset({"calls:write"})
+    body: type[asked.Why]
+
+    def post(self, request: Request, call_id: UUID) -> Response:
+        return idempotency.once(request, lambda: self._write(request, call_id))
+
+    def _write(self, request: Request, call_id: UUID) -> Response:
+        call, client, now = _found(request, call_id), clients.of(request), timezone.now()
+        if not client.may_control(call):
+            raise PermissionDenied("You may look at this call, but not change it.")
+        wanted = self.body(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        try:
+            self.change(client, call, wanted.validated_data, now)
+        except queueing.CallIsOver as over:
+            raise problems.Conflict("This call is over.", "call-is-over") from over
+        except queueing.CannotRedirect as cannot:
+            raise problems.Conflict(str(cannot), "cannot-redirect") from cannot
+        return _ordered(request, call, now)
+
+    def change(
+        self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
+    ) -> None:
+        raise NotImplementedError
+
+
+def _ordered(request: Request, call: Call, now: datetime) -> Response:
+    """The order that was written for the customer's line, and where to see what came of it."""
+    orders = Command.objects.select_related("leg", "ordered_by")
+    order = orders.get(call=call, ordered_at=now, leg__role=LegRole.CUSTOMER)
+    answered = Response(shapes.OrderShape(order).data, status=status.HTTP_202_ACCEPTED)
+    answered["Location"] = reverse("api-order", [order.pk], request=request)
+    return answered
+
+
+@extend_schema(
+    request=asked.End,
+    responses={202: shapes.OrderShape},
+    parameters=[IDEMPOTENCY_KEY],
+    tags=["calls"],
+)
+class EndCall(Change):
+    """Hang up on everybody who is on the call."""
+
+    body = asked.End
+
+    def change(
+        self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
+    ) -> None:
+        reason = client.reason(wanted["reason"], "ended over the API")
+        lifecycle.end_call(call_id=call.pk, by=client.user, reason=reason, now=now)
+
+
+@extend_schema(
+    request=asked.Redirect,
+    responses={202: shapes.OrderShape},
+    parameters=[IDEMPOTENCY_KEY],
+    tags=["calls"],
+)
+class RedirectCall(Change):
+    """Send a live caller into a queue's line, or have their line do what the given TwiML says."""
+
+    body = asked.Redirect
+
+    def change(
+        self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
+    ) -> None:
+        reason = client.reason(wanted["reason"], "sent over the API")
+        if "queue" in wanted:
+            send = partial(queueing.send_to_queue, queue=wanted["queue"])
+        else:
+            send = partial(queueing.send_to_twiml, twiml=wanted["twiml"])
+        send(call_id=call.pk, by=client.user, reason=reason, now=now)

@@ -1,0 +1,49 @@
+"""Who is asking, and what of the calls is theirs: an integrator's key, or somebody signed in."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+from calls.models import ApiKey, Call
+from calls.services import access
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Exactly one of the two is there, but for somebody who is neither."""
+
+    key: ApiKey | None = None
+    user: User | None = None
+
+    @property
+    def name(self) -> str:
+        """The same for every request of this client, and of nobody else; empty for strangers."""
+        if self.key is not None:
+            return f"key:{self.key.prefix}"
+        return f"user:{self.user.pk}" if self.user is not None else ""
+
+    def calls(self) -> QuerySet[Call]:
+        """The calls that this client may know of."""
+        if self.key is not None:
+            return Call.objects.all()
+        return access.visible_calls(self.user) if self.user is not None else Call.objects.none()
+
+    def may_control(self, call: Call) -> bool:
+        """Whether the client may end or redirect a call that it may see. Scopes come before."""
+        if self.key is not None:
+            return True
+        return self.user is not None and access.may_control(self.user, call)
+
+    def reason(self, given: str, otherwise: str) -> str:
+        """What the call's story says was the reason; a key has no name of a person beside it."""
+        told = given or otherwise
+        return f"{told} (API key {self.key.name})" if self.key is not None else told
+
+
+def of(request: Request) -> Client:
+    """Whoever sent this request."""
+    if isinstance(request.auth, ApiKey):
+        return Client(key=request.auth)
+    return Client(user=request.user) if isinstance(request.user, User) else Client()

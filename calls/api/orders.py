@@ -1,0 +1,22 @@
+"""What was asked of the carrier, and what it confirmed."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import RetrieveAPIView
+
+from calls.api import clients, shapes
+from calls.models import Command
+
+
+@extend_schema(tags=["calls"])
+class OrderDetail(RetrieveAPIView[Command]):
+    """An order. `pending` until the carrier has answered; `done` when it said yes."""
+
+    scopes = frozenset({"calls:read", "calls:write"})
+    serializer_class = shapes.OrderShape
+    queryset = Command.objects.none()
+
+    def get_queryset(self) -> QuerySet[Command]:
+        orders = Command.objects.select_related("leg", "ordered_by")
+        client = clients.of(self.request)
+        return orders if client.key is not None else orders.filter(call__in=client.calls())

@@ -1,0 +1,51 @@
+"""A centre at work, and programs and people who ask the API about it."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+
+from calls.models import Call, Queue
+from tests import people
+from tests.calls.api.programs import Program, api_key
+
+EVERYTHING = ("calls:read", "calls:write", "queues:read", "agents:read")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_yet() -> None:
+    """What a client has asked is counted in the cache."""
+    cache.clear()
+
+
+@pytest.fixture
+def billing(db: None) -> Queue:
+    queue = people.make_queue("Billing")
+    people.make_number(queue)
+    return queue
+
+
+@pytest.fixture
+def sales(db: None) -> Queue:
+    return people.make_queue("Sales")
+
+
+@pytest.fixture
+def dana(billing: Queue) -> User:
+    return people.make_agent_user("Dana", billing)
+
+
+@pytest.fixture
+def omar(billing: Queue) -> User:
+    return people.make_agent_user("Omar", billing)
+
+
+@pytest.fixture
+def ruth(billing: Queue, dana: User) -> Call:
+    """Ruth's call: she rang Billing, and stands in line."""
+    return people.rings(number="+15551230001", name="Ruth")
+
+
+@pytest.fixture
+def crm(db: None) -> Program:
+    """An integrator's program whose key is good for everything."""
+    return Program(api_key(*EVERYTHING))
