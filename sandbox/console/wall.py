@@ -114,13 +114,15 @@ def _mood(entry: LogEntry) -> str:
 
 def entry_page(entry: LogEntry) -> Markup:
     """One line of the log in full: what was sent, what came back."""
-    return inside(
-        el("p", el("code", f"{entry.method} {entry.url}"), class_="whole-url"),
+    query = tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))
+    sent = el(
+        "div",
+        el("p", el("code", f"{entry.method} {entry.url}")),
         el("p", "Call ", el("code", entry.call_sid)) if entry.call_sid else None,
-        _pairs("Query", tuple(parse_qsl(urlsplit(entry.url).query, keep_blank_values=True))),
+        _pairs("Query", query),
         _pairs("Parameters", entry.params),
-        _answer(entry),
     )
+    return el("div", sent, el("div", _answer(entry)), class_="exchange")
 
 
 def _pairs(title: str, pairs: tuple[tuple[str, str], ...]) -> Markup | None:

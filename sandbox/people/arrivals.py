@@ -13,6 +13,7 @@ from sandbox.people.words import converse
 from sandbox.written.amounts import Amount
 
 TRIES_FOR_A_FREE_NUMBER = 20
+LAST_DIGITS = 4
 
 
 @dataclass(slots=True)
@@ -50,7 +51,8 @@ class Arrivals:
             )
             if number not in self.on_the_phone:
                 dice = Random(self.dice.random())  # noqa: S311 - repeatable on purpose
-                return Person(carrier, number, name=self.name, dice=dice, listed=False)
+                name = f"{self.name} {number[-LAST_DIGITS:]}"
+                return Person(carrier, number, name=name, dice=dice, listed=False)
         return None
 
     def visit(self) -> Script:
