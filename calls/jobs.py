@@ -16,7 +16,7 @@ from procrastinate.jobs import Job
 
 from calls import outbox, timers
 from calls.carrier import gateway
-from calls.services import looking, offers, orders, queueing, rooms, wrapups
+from calls.services import looking, offers, orders, queueing, reconcile, rooms, wrapups
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,18 @@ def offer_expires(offer_id: int) -> None:
 
 @app.task(name="calls.claim_expires", queue=timers.QUEUE, retry=Persistence())
 def claim_expires(offer_id: int) -> None:
-    offers.claim_expired(offer_id=offer_id, now=timezone.now())
+    """Before anybody is given up, the carrier is asked who is in the room."""
+    call_id = offers.claimed_call(offer_id=offer_id)
+    if call_id is not None:
+        _look_at_room(call_id)
+        offers.claim_expired(offer_id=offer_id, now=timezone.now())
+
+
+def _look_at_room(call_id: UUID) -> None:
+    try:
+        reconcile.look_at_room(call_id=call_id, now=timezone.now())
+    except gateway.CarrierTrouble as trouble:
+        logger.warning("who is in a room could not be read: %s", trouble)
 
 
 @app.task(name="calls.waited_long", queue=timers.QUEUE, retry=Persistence())
@@ -123,6 +134,7 @@ def waited_long(waiting_id: int) -> None:
 @app.task(name="calls.alone", queue=timers.QUEUE, retry=Persistence())
 def alone(call_id: str, since: str) -> None:
     began = datetime.fromisoformat(since)
+    _look_at_room(UUID(call_id))
     rooms.check_alone(call_id=UUID(call_id), since=began, now=timezone.now())
 
 

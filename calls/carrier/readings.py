@@ -13,6 +13,7 @@ from calls.carrier.clients import sync_client
 from calls.states import LegState
 
 PAGE = 1000
+ROOM_IS_THERE = ("init", "in-progress")
 LIVE = (LegState.QUEUED, LegState.RINGING, LegState.IN_PROGRESS)
 
 
@@ -82,8 +83,13 @@ def fetch_call(sid: str) -> CarrierCall | None:
 
 
 def live_rooms() -> list[CarrierRoom]:
+    """Also those in which somebody is still alone: the carrier says that they have not begun."""
     with in_our_words():
-        rooms = sync_client().conferences.list(status="in-progress", page_size=PAGE)
+        rooms = [
+            room
+            for status in ROOM_IS_THERE
+            for room in sync_client().conferences.list(status=status, page_size=PAGE)
+        ]
     return [CarrierRoom(str(r.sid), str(r.friendly_name), str(r.status)) for r in rooms]
 
 

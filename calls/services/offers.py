@@ -20,6 +20,8 @@ from calls.timeline import name_of, note
 KEY_PATIENCE = timedelta(seconds=15)
 # From taking the call until caller and agent are together.
 CLAIM_PATIENCE = timedelta(seconds=20)
+# When the carrier is asked who is in the room, in case its news of it was lost.
+CLAIM_LOOK = timedelta(seconds=7)
 TAKE_KEY = "1"
 DECLINED_SIP = 603
 
@@ -154,7 +156,8 @@ def _accept(call: Call, offer: Offer, now: datetime) -> None:
     offer.save()
     place.claimed_at = now
     place.save()
-    timers.claim_expires(offer_id=offer.id, at=now + CLAIM_PATIENCE)
+    for patience in (CLAIM_LOOK, CLAIM_PATIENCE):
+        timers.claim_expires(offer_id=offer.id, at=now + patience)
     _tell(call, offer, "accepted", f"{name_of(offer.user)} takes the call", now)
 
 
@@ -238,6 +241,14 @@ def unclaim(*, call_id: UUID, now: datetime) -> None:
     """Nobody is coming for this caller after all: they may be offered again."""
     call = legs.lock_call(call_id)
     release(call=call, state=OfferState.WITHDRAWN, why="nobody is coming", now=now)
+
+
+def claimed_call(*, offer_id: int) -> UUID | None:
+    """The call whose agent is on the way by this offer; None when that is over, well or not."""
+    taken = Offer.objects.filter(
+        pk=offer_id, state=OfferState.ACCEPTED, waiting__left_at__isnull=True
+    )
+    return taken.values_list("call_id", flat=True).first()
 
 
 @transaction.atomic

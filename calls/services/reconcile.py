@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # Younger things may be on their way to us: no judgement yet.
 GRACE = timedelta(seconds=15)
+# News of a room that is so young may contradict what was read.
+NEWS_TAKES = timedelta(seconds=5)
 # How long after a dial without an answer a line may still turn up.
 UNHEARD = timedelta(minutes=10)
 ROOM_NAME = "call-"
@@ -65,15 +67,25 @@ def run(*, now: datetime) -> Report:
 def seen(*, now: datetime) -> Seen:
     """Read the carrier: its live calls, and the rooms of whose company we are not sure."""
     calls = {call.sid: call for call in gateway.live_calls()}
-    doubtful = set(_doubtful_rooms(now))
-    inside: dict[UUID, set[str]] = {call_id: set() for call_id in doubtful}
-    if doubtful:
-        for room in gateway.live_rooms():
-            call_id = _call_of(room.name)
-            if call_id in doubtful:
-                there = gateway.participants(room.sid)
-                inside[call_id] |= {person.call_sid for person in there}
-    return Seen(calls, inside)
+    return Seen(calls, _seen_in_rooms(set(_doubtful_rooms(now))))
+
+
+def look_at_room(*, call_id: UUID, now: datetime) -> int:
+    """Count who is in one call's room, because news of it is overdue. Reads over the network.
+
+    Raises gateway.CarrierTrouble.
+    """
+    return _rooms(_seen_in_rooms({call_id}), now)
+
+
+def _seen_in_rooms(wanted: set[UUID]) -> dict[UUID, set[str]]:
+    inside: dict[UUID, set[str]] = {call_id: set() for call_id in wanted}
+    for room in gateway.live_rooms() if wanted else []:
+        call_id = _call_of(room.name)
+        if call_id in wanted:
+            there = gateway.participants(room.sid)
+            inside[call_id] |= {person.call_sid for person in there}
+    return inside
 
 
 def _doubtful_rooms(now: datetime) -> Iterable[UUID]:
@@ -97,7 +109,7 @@ def repair(seen: Seen, *, report: Report, now: datetime) -> None:
     report.repaired["lines that were still up"] += _left_over(seen, now)
     report.repaired["lines that turned up"] += _turned_up(seen, now)
     report.repaired["callers adopted"] += _unknown_callers(seen, now)
-    report.repaired["people counted in rooms"] += _rooms(seen, now)
+    report.repaired["people counted in rooms"] += _rooms(seen.rooms, now)
 
 
 def _missing(seen: Seen, now: datetime) -> int:
@@ -194,10 +206,10 @@ def _adopt(found: gateway.CarrierCall, now: datetime) -> None:
         queueing.order_message(call, leg, "found on the line", now)
 
 
-def _rooms(seen: Seen, now: datetime) -> int:
+def _rooms(inside: dict[UUID, set[str]], now: datetime) -> int:
     """Who the carrier says is in a room is in it, whatever news was lost."""
     found = 0
-    for call_id, sids in seen.rooms.items():
+    for call_id, sids in inside.items():
         for leg in Leg.objects.live().filter(call_id=call_id, sid__isnull=False):
             found += _count_in_or_out(leg, leg.sid in sids, now)
     return found
@@ -209,7 +221,7 @@ def _count_in_or_out(leg: Leg, inside: bool, now: datetime) -> bool:
         (moment for moment in (leg.room_event_at, leg.joined_at, leg.left_room_at) if moment),
         default=None,
     )
-    if leg.in_room == inside or (latest is not None and latest > now - GRACE):
+    if leg.in_room == inside or (latest is not None and latest > now - NEWS_TAKES):
         return False
     (rooms.entered if inside else rooms.left)(leg=leg, now=now)
     return True

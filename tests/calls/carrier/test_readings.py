@@ -53,11 +53,14 @@ def test_a_call_that_the_carrier_does_not_know_is_none(carrier: ScriptedCarrier)
 
 
 def test_rooms_are_read_by_name(carrier: ScriptedCarrier) -> None:
-    carrier.will_say(
-        page("conferences", {"sid": ROOM, "friendly_name": "call-7", "status": "in-progress"})
-    )
-    assert gateway.live_rooms() == [CarrierRoom(ROOM, "call-7", "in-progress")]
-    assert dict(carrier.asked[0].query)["Status"] == "in-progress"
+    talking = {"sid": ROOM, "friendly_name": "call-7", "status": "in-progress"}
+    alone = {"sid": "CF2", "friendly_name": "call-8", "status": "init"}
+    carrier.will_say(page("conferences", alone), page("conferences", talking))
+    assert gateway.live_rooms() == [
+        CarrierRoom("CF2", "call-8", "init"),
+        CarrierRoom(ROOM, "call-7", "in-progress"),
+    ]
+    assert [dict(asked.query)["Status"] for asked in carrier.asked] == ["init", "in-progress"]
 
 
 def test_who_is_in_a_room_is_read_by_label(carrier: ScriptedCarrier) -> None:
