@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import secrets
 import signal
 import sys
 from pathlib import Path
@@ -68,7 +69,13 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
 
 def build(options: argparse.Namespace, clock: Clock) -> World:
     """The world that the options and the file describe."""
-    wishes = Wishes(seed=options.seed, cps=options.cps, base_url="", quiet=options.quiet)
+    wishes = Wishes(
+        seed=options.seed,
+        cps=options.cps,
+        base_url="",
+        quiet=options.quiet,
+        usual_seed=secrets.randbelow(2**31),
+    )
     try:
         if options.config is None:
             return from_text("", now=clock(), wishes=wishes)
@@ -105,6 +112,7 @@ def greeting(server: Server) -> str:
     lines = [f"The sandbox carrier listens on {server.url} (console: open it in a browser)."]
     lines += [f"  account {each.sid} token {each.auth_token}" for each in carrier.accounts.values()]
     lines += [f"  number  {each.phone_number}" for each in carrier.numbers.values()]
+    lines.append(f"  seed    {server.world.seed}: --seed {server.world.seed} repeats this town")
     lines.append(f'  Twilio SDK: client.api.base_url = "{server.url}"')
     if server.host not in LOCAL:
         lines.append("  Whoever reaches this address can use its console: loopback is safer.")

@@ -63,6 +63,8 @@ class Wishes:
     cps: float | None = None
     base_url: str | None = None
     quiet: bool = False
+    # Where neither says one. A program that is started anew needs new SIDs, as a carrier has.
+    usual_seed: int = 1
 
 
 def from_file(path: Path, *, now: float, wishes: Wishes | None = None) -> World:
@@ -79,7 +81,9 @@ def from_text(
 
 
 def _build(names: Mapping[str, Part], now: float, wishes: Wishes) -> World:
-    seed = _whole(names, "seed", 1) if wishes.seed is None else wishes.seed
+    seed = wishes.seed
+    if seed is None:
+        seed = _whole(names, "seed", wishes.usual_seed)
     carrier = Carrier(_config(names, wishes), now=now, seed=seed)
     for part in names["accounts"].items() if "accounts" in names else []:
         _account(carrier, part)
