@@ -92,6 +92,11 @@ def _masked_value(value: object) -> object:
     return masked(str(value))
 
 
+def is_no_probe(record: logging.LogRecord) -> bool:
+    """A probe that is told "not ready" is no error: what is not ready has its own lines."""
+    return getattr(getattr(record, "request", None), "path", "") not in {"/readyz", "/metrics"}
+
+
 def configuration(*, level: str, style: str) -> dict[str, Any]:
     """For `LOGGING`: all goes to standard error, also what the servers' own loggers say."""
     ours: dict[str, Any] = {"handlers": [], "propagate": True}
@@ -102,6 +107,7 @@ def configuration(*, level: str, style: str) -> dict[str, Any]:
             "json": {"()": "callcenter.logs.JsonLines"},
             "text": {"()": "callcenter.logs.PlainLines"},
         },
+        "filters": {"no_probe": {"()": lambda: is_no_probe}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -109,7 +115,7 @@ def configuration(*, level: str, style: str) -> dict[str, Any]:
             # It tells of each job at every step.
             "procrastinate": {**ours, "level": "WARNING"},
             # Each refused page would be a warning; the answer says it already.
-            "django.request": {**ours, "level": "ERROR"},
+            "django.request": {**ours, "level": "ERROR", "filters": ["no_probe"]},
             "django.server": ours,
         },
     }

@@ -84,6 +84,14 @@ def test_not_ready_before_a_worker_ever_ran(client: Client, carrier: Carrier) ->
 
 
 @pytest.mark.django_db
+def test_not_being_ready_is_no_error_of_the_page(
+    client: Client, carrier: Carrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.get("/readyz").status_code == 503
+    assert "django.request" not in {record.name for record in caplog.records}
+
+
+@pytest.mark.django_db
 def test_not_ready_when_the_worker_went_silent(client: Client, carrier: Carrier) -> None:
     WorkerBeat.objects.create(name="here:1", at=timezone.now() - timedelta(seconds=61))
     assert parts(client) == {
