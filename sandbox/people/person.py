@@ -27,6 +27,7 @@ from sandbox.people.telephone import BUSY_HERE, Telephone
 DECLINED = 603
 NOT_FOUND = 404
 HALF_SECOND = 0.5
+TO_THE_EAR = 0.2
 
 
 class Trouble(Exception):
@@ -75,13 +76,17 @@ class Person(Telephone):
         return call
 
     async def answers(self, *, after: float = 2.0, within: float | None = None) -> Call:
-        """Wait for the ring, let it ring for `after` seconds and pick up."""
+        """Wait for the ring, let it ring for `after` seconds and pick up.
+
+        Nobody speaks before the receiver is at their ear: this returns a moment later.
+        """
         call = await self.is_called(within=within)
         await self._stays(call, after, "before answering")
         call.answer()
         await self._until(lambda: self.through or self.call is not call)
         self._must_be_in(call, "while answering")
         self.writes("answers")
+        await self._stays(call, TO_THE_EAR, "while answering")
         return call
 
     async def rejects(self, *, after: float = 2.0) -> None:

@@ -59,7 +59,6 @@ def start(script: Script, person: Person) -> Task[None]:
 
 def when_called(script: Script, person: Person) -> None:
     """Carry a script out each time that this person is called."""
-    if script.pick_up is not None:
-        person.pick_up = script.pick_up
+    person.pick_up = script.pick_up or Callee("person")
     person.refusal = script.refusal
     person.when_called = lambda: start(script, person)

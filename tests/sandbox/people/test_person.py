@@ -257,6 +257,7 @@ def test_two_people_hear_each_other_through_a_bridge(square: Square, dana: Perso
         await dana.waits_for_somebody(within=30)
         await dana.says("Good morning, Omar")
         await dana.waits_to_hear("good morning, dana", within=20)
+        await dana.waits(3)
         await dana.hangs_up()
 
     async def omar_talks() -> None:
