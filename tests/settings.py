@@ -15,3 +15,5 @@ os.environ.setdefault("TEST_DATABASE_NAME", f"test_callcenter_{os.getpid()}")
 from callcenter.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Static files are looked for when they are asked for, not by every test client that is made.
+WHITENOISE_AUTOREFRESH = True

@@ -7,7 +7,10 @@ from rest_framework import serializers
 
 from calls.carrier.numbers import is_withheld
 from calls.models import Call, Command, Leg, Offer, Waiting, WrapUp
+from calls.states import CallOutcome
 from calls.timeline import name_of
+
+OUTCOMES = [(outcome, outcome) for outcome in CallOutcome]
 
 
 class Person(serializers.Serializer[Any]):
@@ -41,6 +44,9 @@ class CallInList(serializers.ModelSerializer[Call]):
     number = serializers.SlugRelatedField[Any](
         slug_field="e164", read_only=True, allow_null=True, help_text="The number of ours."
     )
+    outcome = serializers.SerializerMethodField(
+        help_text="What came of it. Null while that is open."
+    )
     customer = Customer(source="*", read_only=True)
     agents = serializers.SerializerMethodField(help_text="Those who talked with the customer.")
 
@@ -60,6 +66,10 @@ class CallInList(serializers.ModelSerializer[Call]):
             "ended_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=OUTCOMES, allow_null=True))
+    def get_outcome(self, call: Call) -> str | None:
+        return call.outcome or None
 
     @extend_schema_field(Person(many=True))
     def get_agents(self, call: Call) -> Any:

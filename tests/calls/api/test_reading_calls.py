@@ -34,7 +34,7 @@ def test_a_call_in_the_list_says_who_rang_whom_and_what_became_of_it(
     [found] = crm.results("calls")
     assert found["customer"] == {"number": "+15551230001", "name": "Ruth", "withheld": False}
     assert (found["queue"], found["number"]) == ("billing", people.OUR_NUMBER)
-    assert (found["state"], found["outcome"], found["ended_at"]) == ("talking", "", None)
+    assert (found["state"], found["outcome"], found["ended_at"]) == ("talking", None, None)
     assert found["agents"] == [{"id": dana.pk, "name": "Dana"}]
 
 

@@ -1,0 +1,196 @@
+"""Who may do what, in one table: every address of the API, and everything the pages ask for.
+
+Dana is talking with Ruth, who came through Billing; Omar serves Billing too, and has a caller of
+his own to wrap up. Sofia watches over Billing, Sven over Sales. `no scope` and `scopes` are keys.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from agents.models import Agent
+from calls.models import Command, WrapUp
+from tests import people
+from tests.calls.api.programs import api_key
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("stranger", "dana", "omar", "sofia", "sven", "admin", "no scope", "scopes")
+
+# fmt: off
+TABLE = """
+#                                        stranger dana omar sofia sven admin no-scope scopes
+GET  /api/v1/calls                            401  200  200   200  200   200      403    200
+GET  /api/v1/calls/{call}                     401  200  404   200  404   200      403    200
+POST /api/v1/calls/{call}/end                 401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/redirect            401  202  404   202  404   202      403    202
+GET  /api/v1/orders/{order}                   401  200  404   200  404   200      403    200
+GET  /api/v1/waiting                          401  200  200   200  200   200      403    200
+GET  /api/v1/offers                           401  200  200   200  200   200      403    200
+GET  /api/v1/offers/{offer}                   401  200  404   200  404   200      403    200
+GET  /api/v1/queues                           401  200  200   200  200   200      403    200
+GET  /api/v1/queues/billing                   401  200  200   200  404   200      403    200
+GET  /api/v1/queues/sales                     401  404  404   404  200   200      403    200
+GET  /api/v1/agents                           401  200  200   200  200   200      403    200
+GET  /api/v1/agents/{dana}                    401  200  404   200  404   200      403    200
+GET  /api/v1/schema                           200  200  200   200  200   200      200    200
+GET  /api/v1/docs                             200  200  200   200  200   200      200    200
+GET  /api/v1/nowhere                          404  404  404   404  404   404      404    404
+GET  /                                        302  302  302   302  302   302      302    302
+GET  /login/                                  200  302  302   302  302   302      200    200
+GET  /desk                                    302  200  200   403  403   403      302    302
+POST /desk/state                              302  200  200   403  403   403      302    302
+POST /desk/after-call                         302  200  200   403  403   403      302    302
+POST /desk/offers/{offer}/decline             302  200  404   403  403   403      302    302
+POST /desk/calls/{call}/end                   302  200  404   403  403   403      302    302
+POST /desk/wrap-ups/{wrap_up}                 302  404  200   403  403   403      302    302
+POST /desk/wrap-ups/{wrap_up}/notes           302  404  200   403  403   403      302    302
+GET  /board                                   302  403  403   200  200   200      302    302
+POST /board/agents/{dana_agent}               302  404  404   200  404   200      302    302
+POST /board/calls/{call}/end                  302  200  404   200  404   200      302    302
+GET  /calls                                   302  403  403   200  200   200      302    302
+GET  /calls/{call}                            302  200  404   200  404   200      302    302
+POST /calls/{call}/end                        302  200  404   200  404   200      302    302
+GET  /admin/                                  302  302  302   302  302   200      302    302
+GET  /admin/calls/queue/                      302  302  302   302  302   200      302    302
+GET  /admin/calls/call/                       302  302  302   302  302   200      302    302
+GET  /admin/calls/apikey/add/                 302  302  302   302  302   200      302    302
+GET  /admin/agents/agent/                     302  302  302   302  302   200      302    302
+"""
+# fmt: on
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/v1/calls/{call}/redirect": {"queue": "sales"},
+    "/desk/state": {"intent": "offline"},
+    "/desk/after-call": {"intent": "offline"},
+    "/board/agents/{dana_agent}": {"wanted": "offline"},
+    "/desk/wrap-ups/{wrap_up}": {"notes": "done"},
+    "/desk/wrap-ups/{wrap_up}/notes": {"notes": "almost"},
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    path: str
+    expected: dict[str, int]
+
+
+def _rows() -> list[Row]:
+    lines = [line.split() for line in TABLE.strip().splitlines() if not line.startswith("#")]
+    return [
+        Row(method, path, dict(zip(ROLES, map(int, expected), strict=True)))
+        for method, path, *expected in lines
+    ]
+
+
+ROWS = _rows()
+
+
+@dataclass
+class Place:
+    """A believable moment, and everybody's way in."""
+
+    ids: dict[str, Any]
+    come_in: dict[str, Callable[[], Client]]
+
+
+def _signed_in(user: User) -> Callable[[], Client]:
+    def come_in() -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return come_in
+
+
+def _with_key(secret: str) -> Callable[[], Client]:
+    return lambda: Client(headers={"Authorization": f"Api-Key {secret}"})
+
+
+@pytest.fixture
+def place() -> Place:
+    cache.clear()
+    now = timezone.now()
+    billing, sales = people.make_queue("Billing"), people.make_queue("Sales")
+    people.make_number(billing)
+    dana, omar = (people.make_agent_user(name, billing) for name in ("Dana", "Omar"))
+    earlier = people.rings(now=now)
+    people.over(people.talking(earlier, omar, now=now), now=now)
+    ruth = people.rings(now=now)
+    leg = people.talking(ruth, dana, now=now)
+    everything = ("calls:read", "calls:write", "queues:read", "agents:read")
+    ids = {
+        "call": ruth.pk,
+        "offer": leg.offer.pk,
+        "order": Command.objects.filter(call=ruth).latest("ordered_at").pk,
+        "wrap_up": WrapUp.objects.get(user=omar).pk,
+        "dana": dana.pk,
+        "dana_agent": Agent.objects.get(user=dana).pk,
+    }
+    come_in = {
+        "stranger": Client,
+        "dana": _signed_in(dana),
+        "omar": _signed_in(omar),
+        "sofia": _signed_in(people.make_supervisor("Sofia", billing)),
+        "sven": _signed_in(people.make_supervisor("Sven", sales)),
+        "admin": _signed_in(User.objects.create_superuser("ada")),
+        "no scope": _with_key(api_key()),
+        "scopes": _with_key(api_key(*everything)),
+    }
+    return Place(ids, come_in)
+
+
+def _ask(place: Place, row: Row, role: str) -> int:
+    path = row.path.format(**place.ids)
+    client = place.come_in[role]()
+    body = BODIES.get(row.path, {})
+    if row.method == "GET":
+        return client.get(path).status_code
+    if path.startswith("/api/"):
+        return client.post(path, body, content_type="application/json").status_code
+    return client.post(path, body).status_code
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.path}")
+def test_everybody_may_do_what_is_theirs_and_nothing_else(place: Place, row: Row) -> None:
+    found = {}
+    for role in ROLES:
+        with transaction.atomic():  # each finds the same moment
+            found[role] = _ask(place, row, role)
+            transaction.set_rollback(True)
+    assert found == row.expected
+
+
+def _addresses(patterns: list[Any], before: str = "") -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            found |= _addresses(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            found.add("/" + path)
+    return found
+
+
+def test_no_address_is_missing_in_the_table() -> None:
+    """The admin's hundreds stand behind one door; whatever else there is has a row."""
+    known = {get_resolver().resolve(row.path.format(**_AN_ID)).route for row in ROWS}
+    ours = {path.removeprefix("/") for path in _addresses(get_resolver().url_patterns)}
+    missing = {path for path in ours if not path.startswith(("admin/", "logout/"))} - known
+    assert missing == set()
+
+
+_AN_ID = {
+    "call": "00000000-0000-0000-0000-000000000000",
+    "order": "00000000-0000-0000-0000-000000000000",
+    **dict.fromkeys(("offer", "wrap_up", "dana", "dana_agent"), 1),
+}
