@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 from procrastinate import BaseRetryStrategy, RetryDecision
@@ -42,7 +43,7 @@ class Persistence(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, AskAgain):
             return RetryDecision(retry_at=exception.at)
-        if job.attempts >= MOST_ATTEMPTS:
+        if job.attempts >= MOST_ATTEMPTS or isinstance(exception, ObjectDoesNotExist):
             return None
         return RetryDecision(retry_at=timezone.now() + PAUSE * min(job.attempts + 1, 5))
 

@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,7 @@ from datetime import timedelta
 
 import psycopg
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from procrastinate import App, PsycopgConnector
@@ -57,6 +59,7 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.ready = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")
         self._alarms = {wake.DISPATCH: asyncio.Event(), wake.INBOX: asyncio.Event()}
 
     def stop(self) -> None:
@@ -64,7 +67,7 @@ class Worker:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="worker"))
+        loop.set_default_executor(self._threads)
         for sign in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError, ValueError, RuntimeError):
                 loop.add_signal_handler(sign, self.stop)
@@ -78,6 +81,20 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await gateway.close_async_client()
+        self._close_connections()
+
+    def _close_connections(self) -> None:
+        """Each thread has a database connection of its own, which only it can close."""
+        everybody = threading.Barrier(THREADS)
+
+        def close() -> None:
+            with suppress(threading.BrokenBarrierError):
+                everybody.wait(timeout=GRACE)
+            connections.close_all()
+
+        for _ in range(THREADS):
+            self._threads.submit(close)
+        self._threads.shutdown(wait=True)
 
     def _duties(self) -> dict[str, Work]:
         return {
