@@ -73,16 +73,13 @@
   };
   const say = (is, text) => {
     const shown = document.getElementById("connection");
-    if (!shown) return;
+    if (!shown || shown.textContent === text) return;
     shown.dataset.is = is;
     shown.textContent = text;
   };
 
   htmx.config.wsReconnectDelay = (tries) => Math.min(4000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);
 
-  document.addEventListener("htmx:wsOpen", () => {
-    say("live", "Live");
-  });
   document.addEventListener("htmx:wsClose", (event) => {
     const final = FINAL[event.detail.event.code];
     say("lost", final || "Not connected, trying again");
@@ -95,12 +92,12 @@
     learnTime(beat);
     socketWrapper.sendImmediately(JSON.stringify({ alive: beat }));
   });
-  document.addEventListener("htmx:wsAfterMessage", () => ring());
+  document.addEventListener("htmx:wsAfterMessage", () => { say("live", "Live"); ring(); });
 
   const calm = document.title;
   const icon = document.querySelector("link[rel=icon]");
   const ring = () => {
-    const offer = document.querySelector("[data-ringing]");
+    const offer = document.querySelector("main [data-ringing]");
     const title = offer ? `\u260E ${offer.dataset.ringing}` : calm;
     const href = offer ? icon.dataset.ringing : icon.dataset.calm;
     if (document.title !== title) document.title = title;

@@ -169,10 +169,14 @@ class Scene:
         self.told(call, since + 2, "accepted", f"{agent.name} took the call")
         customer = call.legs.get(role=LegRole.CUSTOMER)
         self.ordered(customer, Verb.JOIN_ROOM, "the agent is in the room", seconds_ago=since + 1)
-        self.told(call, since, "joined", f"{call.customer_name or 'The caller'} is with {agent.name}")
+        self.told(
+            call, since, "joined", f"{call.customer_name or 'The caller'} is with {agent.name}"
+        )
         return leg
 
-    def ended(self, leg: Leg, *, seconds_ago: float, outcome: str = "Solved", notes: str = "") -> None:
+    def ended(
+        self, leg: Leg, *, seconds_ago: float, outcome: str = "Solved", notes: str = ""
+    ) -> None:
         """That conversation is over and wrapped up."""
         over = self.ago(seconds_ago)
         call = leg.call
@@ -181,7 +185,7 @@ class Scene:
             state=CallState.ENDED, outcome=CallOutcome.ANSWERED, ended_at=over
         )
         self.told(call, seconds_ago, "ended", f"{call.customer_name or 'The caller'} hung up")
-        if outcome:
+        if outcome and leg.user:
             WrapUp.objects.create(
                 leg=leg,
                 call=call,
@@ -227,6 +231,12 @@ class Scene:
             note="the line rang out",
         )
         self.told(waiting.call, seconds_ago, "missed", f"{agent.name}'s line rang out")
+
+    def rang_out(self, offer: Offer) -> None:
+        """The line that rings is given up on."""
+        Leg.objects.filter(offer=offer).update(state=LegState.NO_ANSWER, ended_at=self.now)
+        offer.state, offer.settled_at = OfferState.MISSED, self.now
+        offer.save()
 
     def ordered(
         self, leg: Leg, verb: Verb, reason: str, *, seconds_ago: float, pending: bool = False
