@@ -99,14 +99,14 @@ def _build(names: Mapping[str, Part], now: float, wishes: Wishes) -> World:
 def _config(names: Mapping[str, Part], wishes: Wishes) -> Config:
     config = Config()
     if "cps" in names:
-        config.cps = names["cps"].number()
+        config.cps = names["cps"].amount()
     if wishes.cps is not None:
         config.cps = wishes.cps
     if "base url" in names:
         config.base_url = names["base url"].text().rstrip("/")
     elif wishes.base_url is not None:
         config.base_url = wishes.base_url
-    config.log_size = _whole(names, "log size", config.log_size)
+    config.log_size = _count(names, "log size", config.log_size)
     _turn_all(config.choices, names.get("choices"))
     _turn_all(config.timings, names.get("timings"))
     return config
@@ -114,6 +114,10 @@ def _config(names: Mapping[str, Part], wishes: Wishes) -> Config:
 
 def _whole(names: Mapping[str, Part], name: str, default: int) -> int:
     return names[name].whole() if name in names else default
+
+
+def _count(names: Mapping[str, Part], name: str, default: int) -> int:
+    return names[name].count() if name in names else default
 
 
 def _text(names: Mapping[str, Part], name: str, default: str = "") -> str:
@@ -274,7 +278,7 @@ def _stream(town: Town, name: str, part: Part) -> Arrivals:
         talks_for=amount(names["talks for"]),
         steps=script(names["does"]) if "does" in names else NOBODY,
         about=tuple(each.text() for each in about),
-        at_most=_whole(names, "at most", 100),
-        times=names["times"].whole() if "times" in names else None,
+        at_most=_count(names, "at most", 100),
+        times=names["times"].count() if "times" in names else None,
         dice=town.dice(name),
     )

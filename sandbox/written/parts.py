@@ -6,6 +6,7 @@ Plain scalars keep their text: `+15550100001` and `0123` need no quotes.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from functools import cached_property
 import yaml
 
 Node = yaml.nodes.Node
+DEEPEST = 40
+LARGEST = 500_000
 NOTHING_WRITTEN = "tag:yaml.org,2002:null"
 YES = frozenset({"true", "yes", "on"})
 NO = frozenset({"false", "no", "off"})
@@ -71,11 +74,20 @@ class Part:
     def number(self) -> float:
         written = self.text()
         try:
-            return float(written)
+            number = float(written)
         except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
             raise self.wrong(
                 f"{self.title} is to be a number, not {written!r}.", "Write digits, such as 2.5"
-            ) from None
+            )
+        return number
+
+    def amount(self) -> float:
+        """A number that is not below 0."""
+        if self.number() < 0:
+            raise self.wrong(f"{self.title} is {self.text()}.", "Write 0 or more")
+        return self.number()
 
     def whole(self) -> int:
         number = self.number()
@@ -84,6 +96,11 @@ class Part:
                 f"{self.title} is to be a whole number, not {self.text()!r}.", "Write 3, say"
             )
         return int(number)
+
+    def count(self) -> int:
+        """A whole number that is not below 0."""
+        self.amount()
+        return self.whole()
 
     def flag(self) -> bool:
         written = self.text().lower()
@@ -168,4 +185,27 @@ def read(text: str, file: str = "this file") -> Part | None:
         ) from error
     except yaml.YAMLError as error:
         raise WrittenWrong(file, 1, f"this is not YAML: {error}.", "Save it as UTF-8") from error
-    return None if node is None else Part(file, node, "the file")
+    if node is None:
+        return None
+    _measure(Part(file, node, "the file"))
+    return Part(file, node, "the file")
+
+
+def _measure(whole: Part) -> None:
+    """Anchors may be used again and again, but not so that the file never ends."""
+    waiting = [(whole.node, 0)]
+    seen = 0
+    while waiting:
+        node, depth = waiting.pop()
+        seen += 1
+        if depth > DEEPEST or seen > LARGEST:
+            raise Part(whole.file, node, "this").wrong(
+                "the file is too deep or too large here.", "See whether an &anchor contains itself"
+            )
+        waiting += [(child, depth + 1) for child in _inside(node)]
+
+
+def _inside(node: Node) -> list[Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [each for pair in node.value for each in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []

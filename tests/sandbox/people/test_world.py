@@ -197,6 +197,10 @@ def test_the_same_seed_draws_the_same_names() -> None:
         ("timings: {post dial delay: soon}", "Write a number from 0 up"),
         ("cps: fast", "cps is to be a number, not 'fast'"),
         ("seed: 1.5", "seed is to be a whole number"),
+        ("cps: -1", "cps is -1. Write 0 or more"),
+        ("cps: .inf", "cps is to be a number, not '.inf'"),
+        ("log size: -5", "log size is -5. Write 0 or more"),
+        ("&a {people: *a}", "the file is too deep or too large here. See whether an &anchor"),
     ],
 )
 def test_mistakes_are_told_with_line_and_remedy(text: str, said: str) -> None:

@@ -123,3 +123,22 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_it_listens_on_loopback_unless_told_otherwise() -> None:
     assert read_options([]).host == "127.0.0.1"
+
+
+def seed_of(*arguments: str) -> int:
+    with running("--port", "0", *arguments) as program:
+        assert program.stdout is not None
+        line = next(each for each in program.stdout if each.strip().startswith("seed"))
+    return int(line.split()[1].rstrip(":"))
+
+
+def test_a_carrier_that_is_started_anew_names_its_calls_anew() -> None:
+    assert seed_of() != seed_of()
+    assert seed_of("--seed", "5") == 5
+
+
+def test_addresses_that_others_can_reach_come_with_a_warning() -> None:
+    with running("--port", "0", "--host", "0.0.0.0") as program:
+        assert program.stdout is not None
+        lines = [program.stdout.readline() for _ in range(5)]
+    assert "Whoever reaches this address can use its console" in "".join(lines)
