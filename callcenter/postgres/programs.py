@@ -27,13 +27,19 @@ def programs(cluster: Cluster) -> Path:
 
 
 def copied(install: Path, folder: Path) -> Path:
+    """As they lie in the wheel: the programs look for their libraries in a folder beside it."""
+    package = install.parent
     copy = folder / f"pginstall-{int(install.stat().st_mtime)}"
     if not copy.exists():
         partial = copy.with_suffix(".new")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(install, partial, symlinks=True)
+        shutil.copytree(install, partial / package.name / install.name, symlinks=True)
+        for libraries in package.parent.glob(f"{package.name}.libs"):
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+        for made in (partial, partial / package.name):
+            made.chmod(0o755)
         partial.rename(copy)
-    return copy
+    return copy / package.name / install.name
 
 
 def pg_ctl(cluster: Cluster, verb: str, *options: str) -> None:

@@ -19,6 +19,7 @@ from callcenter.demo.leftovers import (
     stop_programs_of_a_killed_demo,
 )
 from callcenter.demo.plan import Options, make_plan, options_from, programs
+from callcenter.postgres import locate
 
 
 def names(outside: dict[str, str]) -> list[str]:
@@ -30,7 +31,7 @@ def test_with_nothing_set_everything_is_our_own() -> None:
     assert made.own_database
     assert made.own_carrier
     assert made.environment["CARRIER_API_URL"] == "http://127.0.0.1:8810"
-    assert made.environment["DATABASE_URL"].endswith("pg-socket")
+    assert made.environment["DATABASE_URL"] == locate().url
     assert names({}) == ["sandbox", "fallback", "web", "worker"]
 
 

