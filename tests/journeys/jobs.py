@@ -15,12 +15,25 @@ from procrastinate.contrib.django import app as django_app
 # What "due" becomes for a job whose moment on the turned clock has come.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
+# One behind another of the same lock has to wait for that one, whenever its own moment is.
+_FREE = """
+    j.status = 'todo' and not exists (
+        select from procrastinate_jobs earlier
+        where earlier.lock = j.lock and earlier.id < j.id and earlier.status in ('todo', 'doing'))
+"""
+_NEXT = f"select min(coalesce(j.scheduled_at, %s)) from procrastinate_jobs j where {_FREE}"
+_MAKE_DUE = f"""
+    update procrastinate_jobs j set scheduled_at = %s
+    where coalesce(j.scheduled_at, %s) <= %s and {_FREE}
+"""
+
 
 class Jobs:
     """One worker that runs what is due and then returns."""
 
     def __init__(self) -> None:
-        _forget_all()
+        self._due: datetime | None = None
+        self.look_again = True
         self._loop = asyncio.new_event_loop()
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journey")
         self._loop.set_default_executor(self._threads)
@@ -36,28 +49,28 @@ class Jobs:
         self._loop.close()
 
     def next_due(self) -> datetime | None:
-        """When the next scheduled job is due; LONG_AGO for one that is due at once."""
+        """When the next scheduled job is due; LONG_AGO for one that is due at once.
+
+        Looked up again only after `look_again` was set: when a job was deferred, or jobs have run.
+        """
+        if self.look_again:
+            self._due, self.look_again = self._look(), False
+        return self._due
+
+    def _look(self) -> datetime | None:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "select min(coalesce(scheduled_at, %s)) from procrastinate_jobs"
-                " where status = 'todo'",
-                [LONG_AGO],
-            )
+            cursor.execute(_NEXT, [LONG_AGO])
             row = cursor.fetchone()
-        due: datetime | None = row[0] if row else None
-        return due
+        return row[0] if row else None
 
     def run_due(self, now: datetime) -> int:
         """Run every job whose moment has come; returns how many there were."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                "update procrastinate_jobs set scheduled_at = %s"
-                " where status = 'todo' and coalesce(scheduled_at, %s) <= %s",
-                [LONG_AGO, LONG_AGO, now],
-            )
-            due = cursor.rowcount
+            cursor.execute(_MAKE_DUE, [LONG_AGO, LONG_AGO, now])
+            due: int = cursor.rowcount
         if due:
             self._loop.run_until_complete(self._work())
+        self.look_again = True
         return due
 
     async def _work(self) -> None:
@@ -67,13 +80,4 @@ class Jobs:
             install_signal_handlers=False,
             listen_notify=False,
             delete_jobs="successful",
-        )
-
-
-def _forget_all() -> None:
-    """The library's tables are not emptied between tests as ours are."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "truncate procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers"
-            " cascade"
         )

@@ -6,7 +6,8 @@ import pytest
 
 from calls.models import OpeningHours, Queue, Voicemail
 from calls.states import CallOutcome, CallState, Recourse, WaitingExit
-from tests.journeys.world import Visit, World
+from tests.journeys.people import Visit
+from tests.journeys.world import World
 
 
 def leaves_a_message(world: World, visit: Visit) -> None:

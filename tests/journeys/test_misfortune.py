@@ -5,6 +5,7 @@ import pytest
 from calls.models import Call, CarrierEvent, Command, Leg
 from calls.states import CallOutcome, CallState, NewsState, OrderState
 from sandbox.core.faults import RestFault
+from tests.journeys.conftest import MakeWorld
 from tests.journeys.world import World
 
 
@@ -86,10 +87,9 @@ def test_a_carrier_that_is_down_for_long_is_visible_and_recovers(world: World) -
 
 @pytest.mark.parametrize("seed", range(6))
 def test_news_that_is_late_repeated_and_reordered_does_no_harm(
-    make_world,
-    seed: int,  # type: ignore[no-untyped-def]
+    make_world: MakeWorld, seed: int
 ) -> None:
-    world: World = make_world(seed=seed)
+    world = make_world(seed=seed)
     faults = world.carrier.faults
     faults.callback_late = faults.callback_repeated = faults.callback_reordered = 0.4
     billing = world.queue("Billing")

@@ -5,22 +5,24 @@ worker's loops and jobs are the product's own. Only time is turned by hand, so t
 waiting takes moments and every journey can be repeated.
 """
 
+import random
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Min
+from django.utils.module_loading import import_string
 
 from agents import presence
-from agents.models import Agent, AgentSkill, BreakReason, Membership
-from agents.services import dispatch, shifts
+from agents.models import Agent, AgentSkill, Membership
+from agents.services import dispatch
+from calls import wake
 from calls.carrier import gateway
-from calls.models import Call, CarrierEvent, Leg, Offer, PhoneNumber, Queue, Skill, Waiting
-from calls.services import news, reconcile
+from calls.models import CarrierEvent, PhoneNumber, Queue, Skill
+from calls.services import news, reconcile, sweeping
 from calls.states import NewsState
 from calls.webhooks import door
 from sandbox.core.accounts import VoiceUrls
@@ -28,10 +30,19 @@ from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
 from sandbox.core.effects import Fetch, FetchAnswer, FetchError
 from sandbox.drivers.inprocess import AsyncSdkTransport, InProcess, SdkTransport
-from sandbox.people.person import Person, Trouble
+from sandbox.people.person import Person
+from tests.journeys import wakeups
 from tests.journeys.jobs import Jobs
+from tests.journeys.people import Colleague, Visit
 
 MOST_ROUNDS = 300
+NEVER = float("inf")
+# A Monday noon, later than the database's clock, so that no job is due before its moment here.
+BEGAN = datetime(2037, 1, 5, 12, tzinfo=UTC)
+STATIC = settings.BASE_DIR / "static"
+# The worker looks every second also where nothing woke it; here less often, which is harder.
+LOOK_EVERY = 5.0
+SWEEP_EVERY, RECONCILE_EVERY, HEARTBEAT_EVERY = 10.0, 30.0, 10.0
 
 
 class Town(InProcess):
@@ -53,19 +64,29 @@ class Outage:
 
 
 @dataclass(slots=True)
-class Settings:
-    sweep_every: float = 10.0
-    reconcile_every: float = 30.0
-    heartbeat_every: float = 10.0
-    desks_open: set[int] = field(default_factory=set)
+class Beats:
+    """When each thing that is done regularly is next due."""
+
+    heart: float
+    look: float
+    sweep: float
+    reconcile: float
+
+    def next(self) -> float:
+        return min(self.heart, self.look, self.sweep, self.reconcile)
+
+
+def _static(name: str) -> FetchAnswer:
+    """The music that waiting callers hear."""
+    return FetchAnswer(200, {"Content-Type": "audio/wav"}, (STATIC / name).read_bytes())
 
 
 class World:
     """`run(seconds)` lets time pass; `settle()` lets everything that is due now happen."""
 
     def __init__(self, *, seed: int = 1, config: Config | None = None) -> None:
-        # A day ahead of the database's clock, so that no job is due before its moment here.
-        self.began = (datetime.now(UTC) + timedelta(days=1)).timestamp()
+        random.seed(seed)
+        self.began = BEGAN.timestamp()
         self.carrier = Carrier(config or Config(cps=0), now=self.began, seed=seed)
         self.account = self.carrier.add_account(
             sid=settings.TWILIO_ACCOUNT_SID, auth_token=settings.TWILIO_AUTH_TOKEN
@@ -73,15 +94,17 @@ class World:
         self.driver = Town(self.carrier, self._deliver)
         gateway.use_transport(SdkTransport(self.driver), AsyncSdkTransport(self.driver))
         self.jobs = Jobs()
+        self.ear = wakeups.Ear()
         self.outage = Outage()
-        self.rhythm = Settings()
+        self.desks_open: set[int] = set()
         self.requests: list[Fetch] = []
-        self._next_beat = self.began
-        self._next_sweep = self.began
-        self._next_reconcile = self.began + self.rhythm.reconcile_every
+        self._beats = Beats(self.began, self.began, self.began, self.began + RECONCILE_EVERY)
+        self._next_news = NEVER
         self._numbers = iter(range(1000, 9999))
 
     def close(self) -> None:
+        self.carrier.kernel.close()
+        self.ear.close()
         self.jobs.close()
         gateway.use_transport(None, None)
 
@@ -111,6 +134,7 @@ class World:
     def settle(self) -> None:
         """Everything that is due at this moment happens, also what follows from it."""
         for _ in range(MOST_ROUNDS):
+            self.ear.listen()
             self.driver.settle()
             if not self._work():
                 return
@@ -121,23 +145,18 @@ class World:
         self.settle()
 
     def _next_moment(self) -> float:
-        moments = [self._next_beat, self._next_sweep, self._next_reconcile]
         timer = self.carrier.kernel.next_timer()
-        if timer is not None:
-            moments.append(timer)
-        due = None if self.outage.worker else self.jobs.next_due()
-        if due is not None:
-            moments.append(due.timestamp())
-        if (later := self._next_news()) is not None:
-            moments.append(later)
+        moments = [self._beats.next(), NEVER if timer is None else timer]
+        if not self.outage.worker:
+            moments += [self._next_news, self._next_job()]
         return max(min(moments), self.carrier.now)
 
-    def _next_news(self) -> float | None:
-        if self.outage.worker:
-            return None
-        pending = CarrierEvent.objects.filter(state=NewsState.PENDING, not_before__isnull=False)
-        moment = pending.aggregate(first=Min("not_before"))["first"]
-        return moment.timestamp() if moment else None
+    def _next_job(self) -> float:
+        if wakeups.JOB in self.ear.heard:
+            self.jobs.look_again = True
+            self.ear.heard.discard(wakeups.JOB)
+        due = self.jobs.next_due()
+        return NEVER if due is None else due.timestamp()
 
     # our processes
 
@@ -147,6 +166,8 @@ class World:
         parts = urlsplit(fetch.url)
         if self.outage.web and parts.path != "/twilio/fallback":
             return FetchError("connect", "connection refused")
+        if parts.path.startswith(settings.STATIC_URL):
+            return _static(parts.path.removeprefix(settings.STATIC_URL))
         response = door.answer(
             method=fetch.method,
             url=fetch.url,
@@ -158,39 +179,66 @@ class World:
         )
         return FetchAnswer(response.status, dict(response.headers), response.body)
 
-    def _work(self) -> int:
-        """One round of the desks and of the worker; returns how much there was to do."""
+    def _work(self) -> bool:
+        """One round of the desks and of the worker; False when there was nothing to do."""
         self._beat()
         if self.outage.worker:
-            self._next_sweep = max(self._next_sweep, self.carrier.now + 1)
-            self._next_reconcile = max(self._next_reconcile, self.carrier.now + 1)
-            return 0
-        done = news.apply_pending(limit=100, now=self.now)
-        done += dispatch.run(now=self.now)
-        done += self._run_jobs()
+            self._put_off()
+            return False
         self._sweep()
-        return done
+        return any([self._believe_news(), self._dispatch(), self._run_jobs()])
 
-    def _run_jobs(self) -> int:
+    def _believe_news(self) -> bool:
+        if wake.INBOX not in self.ear.heard and self.carrier.now < self._next_news:
+            return False
+        self.ear.heard.discard(wake.INBOX)
+        looked_at = news.apply_pending(limit=100, now=self.now)
+        pending = CarrierEvent.objects.filter(state=NewsState.PENDING)
+        later = pending.aggregate(first=Min("not_before"))["first"]
+        self._next_news = NEVER if later is None else later.timestamp()
+        return looked_at > 0
+
+    def _dispatch(self) -> bool:
+        if wake.DISPATCH not in self.ear.heard:
+            return False
+        self.ear.heard.discard(wake.DISPATCH)
+        return dispatch.run(now=self.now) > 0
+
+    def _run_jobs(self) -> bool:
+        if self._next_job() > self.carrier.now:
+            return False
         self.driver.paused = True
         try:
-            return self.jobs.run_due(self.now)
+            return self.jobs.run_due(self.now) > 0
         finally:
             self.driver.paused = False
+            self.ear.catch_up()
 
     def _beat(self) -> None:
-        while self._next_beat <= self.carrier.now:
-            self._next_beat += self.rhythm.heartbeat_every
-            for user_id in self.rhythm.desks_open:
+        while self._beats.heart <= self.carrier.now:
+            self._beats.heart += HEARTBEAT_EVERY
+            for user_id in self.desks_open:
                 presence.heartbeat(user_id=user_id, now=self.now)
 
     def _sweep(self) -> None:
-        while self._next_sweep <= self.carrier.now:
-            self._next_sweep += self.rhythm.sweep_every
-            presence.sweep(now=self.now)
-        while self._next_reconcile <= self.carrier.now:
-            self._next_reconcile += self.rhythm.reconcile_every
+        if self._beats.look <= self.carrier.now:
+            self._beats.look = self.carrier.now + LOOK_EVERY
+            self.ear.heard |= {wake.DISPATCH, wake.INBOX}
+        if self._beats.sweep <= self.carrier.now:
+            self._beats.sweep = self.carrier.now + SWEEP_EVERY
+            sweeping.run(now=self.now)
+            for sweep in settings.SWEEPS:
+                import_string(sweep)(now=self.now)
+        if self._beats.reconcile <= self.carrier.now:
+            self._beats.reconcile = self.carrier.now + RECONCILE_EVERY
             reconcile.run(now=self.now)
+
+    def _put_off(self) -> None:
+        """What a worker that is away does not do, it does as soon as it is back."""
+        soon = self.carrier.now + 1
+        self._beats.look = max(self._beats.look, soon)
+        self._beats.sweep = max(self._beats.sweep, soon)
+        self._beats.reconcile = max(self._beats.reconcile, soon)
 
     # who there is
 
@@ -249,89 +297,3 @@ class World:
         person.lifts(queue.numbers.get().e164)
         self.settle()
         return Visit(self, person)
-
-
-@dataclass(slots=True)
-class Colleague:
-    """An agent: the person, the desk, the telephone."""
-
-    world: World
-    agent: Agent
-    phone: Person
-
-    def fresh(self) -> Agent:
-        return Agent.objects.get(pk=self.agent.pk)
-
-    def opens_desk(self) -> None:
-        self.world.rhythm.desks_open.add(self.agent.user_id)
-        presence.heartbeat(user_id=self.agent.user_id, now=self.world.now)
-
-    def desk_freezes(self) -> None:
-        """The page stops sending heartbeats; nothing tells the server."""
-        self.world.rhythm.desks_open.discard(self.agent.user_id)
-
-    def goes_available(self) -> None:
-        shifts.available(agent=self.fresh(), by=self.agent.user, now=self.world.now)
-        self.world.settle()
-
-    def takes_break(self) -> None:
-        lunch, _ = BreakReason.objects.get_or_create(name="Lunch")
-        agent = self.fresh()
-        shifts.take_break(agent=agent, reason=lunch, by=agent.user, now=self.world.now)
-        self.world.settle()
-
-    def answers_after(self, seconds: float, *, presses: str = "") -> None:
-        """From now on this telephone is picked up after so long, and then a key is pressed."""
-
-        async def picks_up() -> None:
-            with suppress(Trouble):
-                await self.phone.answers(after=seconds)
-                if presses:
-                    await self.phone.waits(2)
-                    await self.phone.presses(presses)
-
-        def rings() -> None:
-            self.world.carrier.kernel.spawn(picks_up(), f"{self.phone.name} picks up")
-
-        self.phone.when_called = rings
-
-    @property
-    def offers(self) -> list[Offer]:
-        return list(Offer.objects.filter(user=self.agent.user).order_by("id"))
-
-    @property
-    def live_leg(self) -> Leg | None:
-        return Leg.objects.live().filter(user=self.agent.user).first()
-
-
-@dataclass(slots=True)
-class Visit:
-    """One customer's visit, seen from both ends."""
-
-    world: World
-    person: Person
-
-    @property
-    def call(self) -> Call:
-        assert self.person.call is not None or self.person.calls
-        return Call.objects.filter(customer_number=self.person.number).latest("arrived_at")
-
-    @property
-    def leg(self) -> Leg:
-        return self.call.legs.get(role="customer")
-
-    @property
-    def waiting(self) -> Waiting:
-        return self.call.waitings.latest("id")
-
-    def hears(self, other: Person) -> bool:
-        """Whether the other's voice comes through to this person now."""
-        return self.person.call is not None and any(
-            other.call is not None and other.call.sid in getattr(sound, "heard", ())
-            for sound in self.person.hearing
-        )
-
-    def hangs_up(self) -> None:
-        assert self.person.call is not None
-        self.person.call.hang_up()
-        self.world.settle()
