@@ -170,8 +170,10 @@ class CallControl(Protocol):
     def far_end_answered(self, call: Call) -> None: ...
     def far_end_refused(self, call: Call, how: Refusal, sip_code: int | None) -> None: ...
     def far_end_hung_up(self, call: Call) -> None: ...
-    def far_end_pressed(self, call: Call, keys: str) -> None: ...
-    def far_end_spoke(self, call: Call, text: str, confidence: float) -> None: ...
+    def far_end_pressed(self, call: Call, keys: str, via: tuple[str, ...]) -> None: ...
+    def far_end_spoke(
+        self, call: Call, text: str, confidence: float, via: tuple[str, ...]
+    ) -> None: ...
     def far_end_referred(self, call: Call, target: str) -> None: ...
 
 
@@ -267,13 +269,16 @@ class Call:
         """The far end puts the phone down."""
         self.control.far_end_hung_up(self)
 
-    def press(self, keys: str) -> None:
-        """The far end presses keys, one after another: `0-9 * # A-D`, `w` waits half a second."""
-        self.control.far_end_pressed(self, keys)
+    def press(self, keys: str, *, via: tuple[str, ...] = ()) -> None:
+        """The far end presses keys, one after another: `0-9 * # A-D`, `w` waits half a second.
 
-    def speak(self, text: str, confidence: float = 0.9) -> None:
+        `via` is for far ends that only pass on what they hear from other legs.
+        """
+        self.control.far_end_pressed(self, keys, via)
+
+    def speak(self, text: str, confidence: float = 0.9, *, via: tuple[str, ...] = ()) -> None:
         """The far end says something; how long it takes follows from the text's length."""
-        self.control.far_end_spoke(self, text, confidence)
+        self.control.far_end_spoke(self, text, confidence, via)
 
     def refer(self, target: str) -> None:
         """The far end asks by SIP REFER to be sent to `target`."""

@@ -252,11 +252,13 @@ class LegControl(CallControl):
     def far_end_hung_up(self, call: Call) -> None:
         self._switch.kernel.soon(lambda: self._hang_up(call), f"hang-up {call.sid}")
 
-    def far_end_pressed(self, call: Call, keys: str) -> None:
-        self._switch.kernel.spawn(self._press(call, keys), f"keys {call.sid}")
+    def far_end_pressed(self, call: Call, keys: str, via: tuple[str, ...]) -> None:
+        self._switch.kernel.spawn(self._press(call, keys, via), f"keys {call.sid}")
 
-    def far_end_spoke(self, call: Call, text: str, confidence: float) -> None:
-        self._switch.kernel.soon(lambda: self._speak(call, text, confidence), f"speech {call.sid}")
+    def far_end_spoke(self, call: Call, text: str, confidence: float, via: tuple[str, ...]) -> None:
+        self._switch.kernel.soon(
+            lambda: self._speak(call, text, confidence, via), f"speech {call.sid}"
+        )
 
     def far_end_referred(self, call: Call, target: str) -> None:
         self._switch.kernel.soon(lambda: give_input(call, Refer(target)), f"refer {call.sid}")
@@ -269,26 +271,26 @@ class LegControl(CallControl):
         else:
             _settle_pickup(call, Refused("busy", SIP_CODES["busy"]))
 
-    async def _press(self, call: Call, keys: str) -> None:
+    async def _press(self, call: Call, keys: str, via: tuple[str, ...]) -> None:
         for key in keys:
             if key in KEYS:
-                self._press_one(call, key)
+                self._press_one(call, key, via)
             await self._switch.kernel.sleep(PAUSES.get(key, self._switch.timings.tone))
 
-    def _press_one(self, call: Call, key: str) -> None:
+    def _press_one(self, call: Call, key: str, via: tuple[str, ...]) -> None:
         if call.ended:
             return
         if not call.wires.listeners:
             call.wires.typed.append(Key(key))
         give_input(call, Key(key))
         if call.wires.peer is not None:
-            hear_moment(self._switch, call.wires.peer, Tones(call.sid, key))
+            hear_moment(self._switch, call.wires.peer, Tones(call.sid, key, (*via, call.sid)))
 
-    def _speak(self, call: Call, text: str, confidence: float) -> None:
+    def _speak(self, call: Call, text: str, confidence: float, via: tuple[str, ...]) -> None:
         if call.ended:
             return
         seconds = len(text) / self._switch.timings.speech_chars_per_second
         give_input(call, Speech(text, seconds, confidence))
         for ear in list(hearers(self._switch, call)):
-            hear_moment(self._switch, ear, Spoken(call.sid, text))
+            hear_moment(self._switch, ear, Spoken(call.sid, text, (*via, call.sid)))
         self._switch.tell("speech", (call, text))

@@ -19,7 +19,7 @@ from sandbox.core.calls import (
 )
 from sandbox.core.endpoints import SilentLine, UnreachableLine
 from sandbox.core.legs import drive, end_leg, new_leg
-from sandbox.core.sounds import Hearing, Moment, Says, Spoken, Tones
+from sandbox.core.sounds import Beep, Hearing, Moment, Says, Spoken
 from sandbox.core.switch import Switch
 from sandbox.core.twiml.run import document_program
 
@@ -174,9 +174,10 @@ def _pass_on(other: Call | None, hearing: tuple[Hearing, ...]) -> None:
 
 
 def _pass_on_moment(other: Call | None, moment: Moment) -> None:
-    if other is None:
+    """Sound that has been on the other leg already is an echo, and is not passed on."""
+    if other is None or isinstance(moment, Beep) or other.sid in moment.via:
         return
     if isinstance(moment, Spoken):
-        other.speak(moment.text)
-    elif isinstance(moment, Tones):
-        other.press(moment.keys)
+        other.speak(moment.text, via=moment.via)
+    else:
+        other.press(moment.keys, via=moment.via)

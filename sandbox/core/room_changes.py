@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from sandbox.core.calls import CallStatus
 from sandbox.core.conferences import Conference, LeaveReason, Participant
 from sandbox.core.errors import no_coached_participant
+from sandbox.core.legs import end_leg
 from sandbox.core.orders import ConferenceUpdate, ParticipantUpdate
 from sandbox.core.room_news import tell_room_event
 from sandbox.core.room_sounds import (
     announce_to,
     announce_to_all,
     change_wait,
+    hold_with,
     refresh,
-    start_holding,
     stop_holding,
 )
 from sandbox.core.rooms import API_ENDED, close_room, leave
@@ -27,7 +29,7 @@ def change_participant(switch: Switch, participant: Participant, update: Partici
         tell_room_event(switch, participant.conference, "participant-modify", participant)
     if update.wait is not None:
         change_wait(switch, participant, update.wait)
-    if update.announce is not None:
+    if update.announce is not None and participant.joined:
         announce_to(switch, participant, update.announce)
     participant.updated_at = switch.now
     refresh(switch, participant.conference)
@@ -42,7 +44,14 @@ def change_room(switch: Switch, room: Conference, update: ConferenceUpdate) -> N
 
 
 def kick(switch: Switch, participant: Participant) -> None:
-    """Put somebody out; the call goes on with what follows its Dial."""
+    """Put somebody out; the call goes on with what follows its Dial.
+
+    Whoever is still being rung is rung no longer.
+    """
+    if not participant.joined:
+        silently = participant.call.dialled_at is None
+        end_leg(switch, participant.call, CallStatus.CANCELED, silently=silently)
+        return
     reason = LeaveReason(switch.choices.kicked_reason)
     leave(switch, participant, reason, kicked=True)
 
@@ -68,11 +77,11 @@ def _change_mute(switch: Switch, participant: Participant, update: ParticipantUp
 def _change_hold(switch: Switch, participant: Participant, update: ParticipantUpdate) -> None:
     if update.hold is None or update.hold == participant.hold:
         if participant.hold and update.hold_document is not None:
-            start_holding(switch, participant, update.hold_document)
+            hold_with(switch, participant, update.hold_document)
         return
     participant.hold = update.hold
     if update.hold:
-        start_holding(switch, participant, update.hold_document)
+        hold_with(switch, participant, update.hold_document)
     else:
         stop_holding(participant)
     event = "participant-hold" if update.hold else "participant-unhold"

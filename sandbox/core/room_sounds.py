@@ -87,9 +87,15 @@ def change_wait(switch: Switch, participant: Participant, wait: Address) -> None
     refresh(switch, participant.conference)
 
 
-def start_holding(switch: Switch, participant: Participant, document: Address | None) -> None:
-    """Isolate somebody with music or a document."""
+def hold_with(switch: Switch, participant: Participant, document: Address | None) -> None:
+    """Isolate somebody with music or a document; who is not in the room yet, on coming in."""
     participant.hold_document = document
+    if participant.connected:
+        start_holding(switch, participant)
+
+
+def start_holding(switch: Switch, participant: Participant) -> None:
+    document = participant.hold_document
     if document is None or not document.url:
         participant.holding_sound = (HOLD_MUSIC,) if document is None else ()
         return

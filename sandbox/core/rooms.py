@@ -23,6 +23,7 @@ from sandbox.core.room_news import end_params, tell_room_event
 from sandbox.core.room_sounds import (
     load_wait,
     refresh,
+    start_holding,
     start_waiting,
     stop_all_sounds,
     stop_sound,
@@ -129,6 +130,8 @@ def join(switch: Switch, participant: Participant) -> None:
     call.conference_sid = room.sid
     participant.listener = lambda given: _overhear(switch, participant, given)
     call.wires.listeners.append(participant.listener)
+    if participant.hold:
+        start_holding(switch, participant)
     starts = not room.started and _can_start(room)
     if starts and switch.choices.start_before_join:
         _start(switch, room, participant)

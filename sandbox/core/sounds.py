@@ -6,7 +6,7 @@ have been told to the line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, frozen=True)
@@ -53,18 +53,23 @@ class Room:
 
 @dataclass(slots=True, frozen=True)
 class Spoken:
-    """A moment: another person said `text` and this party could hear it."""
+    """A moment: another person said `text` and this party could hear it.
+
+    `via` are the legs that it has come through, so that no echo goes round for ever.
+    """
 
     by: str
     text: str
+    via: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True, frozen=True)
 class Tones:
-    """A moment: keys came through as sound."""
+    """A moment: keys came through as sound; `via` as for words."""
 
     by: str
     keys: str
+    via: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True, frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 
 from sandbox.core.accounts import Account
 from sandbox.core.authorization import answer_challenge, split_login
@@ -120,7 +120,7 @@ class _Trip:
         target = result.header("Location")
         if not target:
             return None
-        url = urljoin(hop.url, target)
+        url = urldefrag(urljoin(hop.url, target)).url
         if result.status in KEEPS_METHOD:
             return replace(hop, url=url)
         keeps = self.switch.choices.redirected_fetch_keeps
@@ -157,7 +157,9 @@ class _Trip:
         params = tuple(hop.standard + hop.extra)
         is_get = hop.method == "GET"
         url = _with_query(bare, params) if is_get else bare
-        signed = url if not self.switch.choices.signature_covers_userinfo else hop.url
+        signed = url
+        if self.switch.choices.signature_covers_userinfo:
+            signed = _with_query(hop.url, params) if is_get else hop.url
         headers |= {
             "User-Agent": USER_AGENT,
             "Accept": "*/*",
