@@ -6,12 +6,13 @@ a few times, then kept as failed and shown; it never holds up the others.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 from django.db.models import Q
 
+from calls import wake
 from calls.models import Call, CarrierEvent, Leg
 from calls.services import legs, lifecycle, room_news, voicemails
 from calls.states import LEG_OVER, LegState, NewsState
@@ -105,6 +106,16 @@ def _try_later(event_id: int, why: str, now: datetime) -> None:
     if event.attempts >= MOST_ATTEMPTS:
         event.state = NewsState.FAILED
     event.save()
+
+
+@transaction.atomic
+def try_again(*, event_ids: Collection[int], now: datetime) -> int:
+    """News that could not be applied gets its attempts anew, in its old place; how many pieces."""
+    failed = CarrierEvent.objects.filter(pk__in=event_ids, state=NewsState.FAILED)
+    tried = failed.update(state=NewsState.PENDING, attempts=0, not_before=now)
+    if tried:
+        wake.inbox()
+    return tried
 
 
 def _status(event: CarrierEvent, now: datetime) -> Verdict:

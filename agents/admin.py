@@ -1,0 +1,273 @@
+"""Who takes calls and who watches over them, as it is set up; what they do is changed by shifts."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
+from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from agents import readiness, roster
+from agents.availability import Status
+from agents.models import (
+    Agent,
+    AgentSkill,
+    BreakReason,
+    IntentChange,
+    LineKind,
+    Membership,
+    Supervisor,
+)
+from agents.services import shifts
+from calls import live
+from calls.admin import telling
+from calls.admin.reading import NOTHING, ReadOnlyAdmin, number
+from calls.admin.theme import (
+    ChoicesFilter,
+    ModelAdmin,
+    ModelForm,
+    MomentFilter,
+    RelatedFilter,
+    TabularInline,
+    UserChangeForm,
+    UserCreationForm,
+    UserPasswordForm,
+    column,
+    label,
+)
+from calls.models import Leg, PhoneNumber
+from calls.models.queues import E164
+
+SIP = re.compile(r"sips?:[^@\s]+@[^@\s]+")
+STATUS_COLOURS = {
+    Status.AVAILABLE: "success",
+    Status.BUSY: "info",
+    Status.RINGING: "info",
+    Status.WRAPPING_UP: "info",
+    Status.BREAK: "warning",
+    Status.AWAY: "danger",
+    Status.SET_ASIDE: "danger",
+}
+
+
+class AgentForm(ModelForm[Agent]):
+    """A line that can be rung, and that is not one of our own numbers."""
+
+    def clean_line_address(self) -> str:
+        return str(self.cleaned_data["line_address"]).strip()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        address, kind = given.get("line_address", ""), given.get("line_kind")
+        if kind == LineKind.PHONE and address.startswith("+"):
+            self._check_number(address)
+        if kind == LineKind.SIP and address.startswith("sip") and not SIP.fullmatch(address):
+            self.add_error("line_address", "Write a SIP address as sip:name@host.")
+        return given
+
+    def _check_number(self, address: str) -> None:
+        try:
+            E164(address)
+        except forms.ValidationError as error:
+            self.add_error("line_address", error)
+        if PhoneNumber.objects.filter(e164=address).exists():
+            self.add_error(
+                "line_address", "That is one of our own numbers: callers would be sent to callers."
+            )
+
+
+class MembershipInline(TabularInline[Membership, Agent]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("queue",)
+    verbose_name = "queue"
+    verbose_name_plural = "Queues"
+
+
+class SkillInline(TabularInline[AgentSkill, Agent]):
+    model = AgentSkill
+    extra = 0
+    autocomplete_fields = ("skill",)
+    verbose_name = "skill"
+    verbose_name_plural = "Skills"
+
+
+@admin.register(Agent)
+class AgentAdmin(ModelAdmin[Agent]):
+    form = AgentForm
+    inlines = (MembershipInline, SkillInline)
+    list_display = ("name", "user", "line_address", "queues_shown", "status_shown", "why")
+    list_filter = (("queues", RelatedFilter), ("skills", RelatedFilter), ("intent", ChoicesFilter))
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username", "line_address")
+    autocomplete_fields = ("user",)
+    ordering = ("name",)
+    actions = ("set_offline",)
+    fieldsets = (
+        (None, {"fields": (("user", "name"),)}),
+        (
+            "The line that is rung",
+            {"fields": (("line_kind", "line_address"), ("confirm_by_key", "needs_desk"))},
+        ),
+        ("Now", {"fields": (("intent", "intent_since", "seen_at"),)}),
+    )
+    readonly_fields = ("intent", "intent_since", "seen_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
+        return super().get_queryset(request).prefetch_related("queues")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What the listed agents are doing is read for all of them at once."""
+        listed = super().get_changelist_instance(request)
+        now = timezone.now()
+        ids = [agent.pk for agent in listed.result_list]
+        known = {one.agent_id: one for one in roster.standings(agent_ids=ids, now=now)}
+        for agent in listed.result_list:
+            agent.standing = known[agent.pk]
+        return listed
+
+    @column("Queues")
+    def queues_shown(self, agent: Agent) -> str:
+        return ", ".join(queue.name for queue in agent.queues.all()) or NOTHING
+
+    @label("Now", STATUS_COLOURS)
+    def status_shown(self, agent: Agent) -> str:
+        return str(agent.standing.status)  # type: ignore[attr-defined]
+
+    @column("Why, or on what")
+    def why(self, agent: Agent) -> str:
+        standing = agent.standing  # type: ignore[attr-defined]
+        if standing.call_id is not None:
+            return f"{standing.customer_name or number(standing.customer_number)}"
+        return str(standing.why)
+
+    def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
+        form.queues_before = (
+            set(obj.memberships.values_list("queue_id", flat=True)) if change else set()
+        )
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Who is told: the agent's desk, and everybody at the queues that they left or joined."""
+        super().save_related(request, form, formsets, change)
+        agent: Agent = form.instance
+        serves = _served(agent)
+        live.announce(live.desk(agent.user_id))
+        telling.lines_changed(form.queues_before | serves)
+        if not serves:
+            text = f"{agent} serves no queue, and will be offered no calls."
+            self.message_user(request, text, messages.WARNING)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
+        """Nobody is deleted while a call holds them."""
+        if obj is not None and not readiness.is_unoccupied(agent_id=obj.pk):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Agent) -> None:
+        queues = _served(obj)
+        super().delete_model(request, obj)
+        telling.lines_changed(queues)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        return _without_delete(super().get_actions(request))
+
+    @admin.action(description="Set offline", permissions=["change"])
+    def set_offline(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
+        """A call in progress goes on; nobody is offered another one."""
+        who, now = request.user, timezone.now()
+        assert isinstance(who, User)
+        try:
+            for agent in queryset:
+                shifts.go_offline(agent=agent, by=who, now=now)
+        except shifts.ShiftRefused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return
+        self.message_user(request, f"{len(queryset)} set offline. Calls in progress go on.")
+
+
+def _served(agent: Agent) -> set[int]:
+    return set(agent.memberships.values_list("queue_id", flat=True))
+
+
+def _without_delete(actions: Any) -> Any:
+    """People are deleted one by one, when no call holds them."""
+    actions.pop("delete_selected", None)
+    return actions
+
+
+@admin.register(Supervisor)
+class SupervisorAdmin(ModelAdmin[Supervisor]):
+    list_display = ("user", "queues_shown")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__first_name", "user__last_name")
+    autocomplete_fields = ("user", "queues")
+    ordering = ("user__username",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Supervisor]:
+        return super().get_queryset(request).prefetch_related("queues")
+
+    @column("Watches over")
+    def queues_shown(self, supervisor: Supervisor) -> str:
+        return ", ".join(queue.name for queue in supervisor.queues.all()) or NOTHING
+
+
+@admin.register(BreakReason)
+class BreakReasonAdmin(ModelAdmin[BreakReason]):
+    list_display = ("name", "max_minutes", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name",)
+    ordering = ("name",)
+
+
+@admin.register(IntentChange)
+class IntentChangeAdmin(ReadOnlyAdmin[IntentChange]):
+    list_display = ("at", "agent", "intent", "break_reason", "by", "why")
+    list_filter = (("agent", RelatedFilter), ("intent", ChoicesFilter), ("at", MomentFilter))
+    list_select_related = ("agent", "break_reason", "by")
+    search_fields = ("agent__name",)
+    ordering = ("-at", "-id")
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class UserAdmin(PlainUserAdmin, ModelAdmin[User]):  # type: ignore[type-arg] # as the theme has it
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = UserPasswordForm
+    list_display = ("username", "first_name", "last_name", "part", "is_active", "last_login")
+    list_select_related = ("agent", "supervisor")
+    ordering = ("username",)
+
+    @column("Part")
+    def part(self, user: User) -> str:
+        parts: dict[str, Callable[[], bool]] = {
+            "admin": lambda: user.is_superuser,
+            "supervisor": lambda: hasattr(user, "supervisor"),
+            "agent": lambda: hasattr(user, "agent"),
+        }
+        return ", ".join(part for part, has in parts.items() if has()) or NOTHING
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Whoever is on a call now, and whoever asks, stays."""
+        if obj is not None and (
+            obj == request.user or Leg.objects.live().filter(user=obj).exists()
+        ):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        return _without_delete(super().get_actions(request))
+
+
+@admin.register(Group)
+class GroupAdmin(PlainGroupAdmin, ModelAdmin[Group]):
+    pass

@@ -1,0 +1,70 @@
+"""The admin's theme, with types: it ships none of its own."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin, TabularInline
+    from django.contrib.auth.forms import AdminPasswordChangeForm as UserPasswordForm
+    from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+    from django.forms import CheckboxSelectMultiple, ModelForm
+
+    ChoicesFilter: Any
+    RelatedFilter: Any
+    MomentFilter: Any
+
+    def display(**options: Any) -> Callable[[Any], Any]: ...
+
+else:
+    from django import forms
+    from unfold import admin
+    from unfold.contrib.filters.admin import ChoicesDropdownFilter as ChoicesFilter
+    from unfold.contrib.filters.admin import RangeDateTimeFilter as MomentFilter
+    from unfold.contrib.filters.admin import RelatedDropdownFilter as RelatedFilter
+    from unfold.decorators import display
+    from unfold.forms import AdminPasswordChangeForm as UserPasswordForm
+    from unfold.forms import UserChangeForm, UserCreationForm
+    from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
+
+    class ModelAdmin(admin.ModelAdmin):
+        def __class_getitem__(cls, _model: object) -> type:
+            return cls
+
+    class ModelForm(forms.ModelForm):
+        def __class_getitem__(cls, _model: object) -> type:
+            return cls
+
+    class TabularInline(admin.TabularInline):
+        def __class_getitem__(cls, _model: object) -> type:
+            return cls
+
+
+__all__ = [
+    "CheckboxSelectMultiple",
+    "ChoicesFilter",
+    "ModelAdmin",
+    "ModelForm",
+    "MomentFilter",
+    "RelatedFilter",
+    "TabularInline",
+    "UserChangeForm",
+    "UserCreationForm",
+    "UserPasswordForm",
+    "column",
+    "label",
+]
+
+Colours = Mapping[Any, str]
+Shown = TypeVar("Shown", bound=Callable[..., Any])
+
+
+def column(
+    heading: str, order: str | None = None, *, is_flag: bool = False
+) -> Callable[[Shown], Shown]:
+    """A method whose value is shown in a list, under this heading."""
+    return display(description=heading, ordering=order, boolean=is_flag)
+
+
+def label(heading: str, colours: Colours, order: str | None = None) -> Callable[[Shown], Shown]:
+    """A word that is shown as a coloured label: success, info, warning or danger."""
+    return display(description=heading, ordering=order, label=dict(colours))
