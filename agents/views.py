@@ -112,7 +112,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
     if not screens.pages_of(user).board:
         raise PermissionDenied("You watch over no queue.")
     form = CallFilterForm(request.GET, user=user)
-    number = max(1, min(int(request.GET.get("page", "1") or 1), 10_000))
+    number = _page_number(request)
     first = (number - 1) * CALLS_ON_A_PAGE
     found = list(_found(user, form)[first : first + CALLS_ON_A_PAGE + 1])
     return _page(
@@ -134,6 +134,11 @@ def _found(user: User, form: CallFilterForm) -> Any:
     return calls.annotate(
         waited=ExpressionWrapper(waited, **span), talked=ExpressionWrapper(talked, **span)
     ).order_by("-arrived_at", "-id")
+
+
+def _page_number(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "1")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
 
 
 def _query(request: HttpRequest, number: int) -> str:
