@@ -69,6 +69,10 @@ class Person(SilentLine):
     def call(self) -> Call:
         return self.calls[-1]
 
+    @property
+    def hears_now(self) -> list[Hearing]:
+        return list(self.call.hearing)
+
     def offered(self, call: Call) -> None:
         self.calls.append(call)
         if self.refuses:

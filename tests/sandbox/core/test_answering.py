@@ -35,7 +35,7 @@ def test_hangup_answers_and_ends(stage: Stage) -> None:
     stage.pages["/voice"] = "<Hangup/>"
     dana = stage.dials_in()
     assert dana.through == 1
-    assert dana.call.status is CallStatus.COMPLETED
+    assert dana.call.status == "completed"
 
 
 @pytest.mark.parametrize(
@@ -60,35 +60,35 @@ def test_reject_after_an_answer_just_hangs_up(stage: Stage) -> None:
     stage.pages["/voice"] = "<Say>hi</Say><Reject reason='busy'/>"
     dana = stage.dials_in()
     stage.advance(5)
-    assert dana.call.status is CallStatus.COMPLETED
+    assert dana.call.status == "completed"
 
 
 def test_a_leading_pause_keeps_it_ringing(stage: Stage) -> None:
     stage.pages["/voice"] = "<Pause length='4'/><Say>hello</Say>"
     dana = stage.dials_in()
     stage.advance(3.9)
-    assert dana.call.status is CallStatus.RINGING
+    assert dana.call.status == "ringing"
     stage.advance(0.2)
-    assert dana.call.status is CallStatus.IN_PROGRESS
+    assert dana.call.status == "in-progress"
 
 
 def test_a_document_of_a_lone_pause_ends_unanswered(stage: Stage) -> None:
     stage.pages["/voice"] = "<Pause length='4'/>"
     dana = stage.dials_in()
     stage.advance(5)
-    assert dana.call.status is CallStatus.NO_ANSWER
+    assert dana.call.status == "no-answer"
     assert dana.through == 0
 
 
 def test_how_an_unanswered_call_ends_is_a_choice(stage: Stage) -> None:
     stage.carrier.choices.unanswered_end_status = "completed"
     stage.pages["/voice"] = "<Response/>"
-    assert stage.dials_in().call.status is CallStatus.COMPLETED
+    assert stage.dials_in().call.status == "completed"
 
 
 def test_an_empty_document_ends_an_unanswered_call(stage: Stage) -> None:
     stage.pages["/voice"] = "<Response/>"
-    assert stage.dials_in().call.status is CallStatus.NO_ANSWER
+    assert stage.dials_in().call.status == "no-answer"
 
 
 def test_a_leading_redirect_keeps_it_ringing_while_the_next_document_comes(stage: Stage) -> None:
@@ -96,7 +96,7 @@ def test_a_leading_redirect_keeps_it_ringing_while_the_next_document_comes(stage
     stage.pages["/slow"] = twiml("<Say>hello</Say>", delay=3)
     dana = stage.dials_in()
     stage.advance(2)
-    assert dana.call.status is CallStatus.RINGING
+    assert dana.call.status == "ringing"
     assert stage.last("/slow")["CallStatus"] == "ringing"
     stage.advance(2)
     assert dana.words() == ["hello"]
@@ -107,7 +107,7 @@ def test_a_rejection_may_hide_behind_pause_and_redirect(stage: Stage) -> None:
     stage.pages["/b"] = "<Reject reason='busy'/>"
     dana = stage.dials_in()
     stage.advance(2)
-    assert dana.call.status is CallStatus.BUSY
+    assert dana.call.status == "busy"
 
 
 def test_answer_on_bridge_waits_for_the_callee(stage: Stage) -> None:
@@ -115,11 +115,11 @@ def test_answer_on_bridge_waits_for_the_callee(stage: Stage) -> None:
     stage.pages["/voice"] = "<Dial answerOnBridge='true'>+15550123</Dial>"
     dana = stage.dials_in()
     stage.advance(3)
-    assert dana.call.status is CallStatus.RINGING
-    assert dana.call.hearing == (Ringback(),)
+    assert dana.call.status == "ringing"
+    assert dana.hears_now == [Ringback()]
     stage.advance(1)
-    assert dana.call.status is CallStatus.IN_PROGRESS
-    assert omar.call.status is CallStatus.IN_PROGRESS
+    assert dana.call.status == "in-progress"
+    assert omar.call.status == "in-progress"
 
 
 def test_answer_on_bridge_without_an_answer_leaves_the_caller_unanswered(stage: Stage) -> None:
@@ -127,7 +127,7 @@ def test_answer_on_bridge_without_an_answer_leaves_the_caller_unanswered(stage: 
     stage.pages["/voice"] = "<Dial answerOnBridge='true'>+15550123</Dial>"
     dana = stage.dials_in()
     stage.advance(5)
-    assert dana.call.status is CallStatus.NO_ANSWER
+    assert dana.call.status == "no-answer"
     assert dana.through == 0
 
 
@@ -138,7 +138,7 @@ def test_a_caller_who_gives_up_before_the_answer_is_no_answer(stage: Stage) -> N
     stage.advance(1)
     dana.call.hang_up()
     stage.advance(10)
-    assert dana.call.status is CallStatus.NO_ANSWER
+    assert dana.call.status == "no-answer"
     assert stage.last("/status")["CallStatus"] == "no-answer"
     assert stage.last("/status")["CallDuration"] == "0"
     assert dana.words() == []
@@ -158,7 +158,7 @@ def test_the_news_of_an_abandoned_call_can_overtake_the_answer_to_its_first_ques
 def test_a_number_without_a_voice_url_fails_at_once_and_silently(stage: Stage) -> None:
     stage.number.urls = VoiceUrls(status_callback=f"{APP}/status")
     dana = stage.dials_in()
-    assert dana.call.status is CallStatus.FAILED
+    assert dana.call.status == "failed"
     assert dana.ended == 1
     assert stage.asked == []
     assert stage.codes() == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.core.calls import CallStatus
 from sandbox.core.sounds import Ringback, Silence, Spoken, Talk, Tones
 from tests.sandbox.core.stage import DANA, LENA, OMAR, OURS, Person, Stage, twiml
 
@@ -27,8 +26,8 @@ def test_two_people_talk_and_the_rest_follows(stage: Stage) -> None:
     omar = stage.person()
     dana = dials(stage, "action='/done'")
     stage.advance(10)
-    assert dana.call.hearing == (Talk(omar.call.sid),)
-    assert omar.call.hearing == (Talk(dana.call.sid),)
+    assert dana.hears_now == [Talk(omar.call.sid)]
+    assert omar.hears_now == [Talk(dana.call.sid)]
     omar.call.hang_up()
     stage.advance(5)
     assert dana.words() == ["done"]
@@ -54,7 +53,7 @@ def test_a_plain_number_is_enough(stage: Stage) -> None:
     omar = stage.person()
     dials(stage, nouns=OMAR)
     stage.advance(3)
-    assert omar.call.status is CallStatus.IN_PROGRESS
+    assert omar.call.status == "in-progress"
 
 
 def test_numbers_may_be_written_with_spaces_and_brackets(stage: Stage) -> None:
@@ -68,13 +67,13 @@ def test_while_it_rings_the_caller_hears_it(stage: Stage) -> None:
     stage.person(after=5)
     dana = dials(stage)
     stage.advance(2)
-    assert dana.call.hearing == (Ringback(),)
+    assert dana.hears_now == [Ringback()]
 
 
 def test_the_leg_is_never_queued_and_tells_its_four_events(stage: Stage) -> None:
     omar = stage.person(after=2)
     dials(stage)
-    assert stage.carrier.calls[stage.last("/leg")["CallSid"]].status is CallStatus.RINGING
+    assert stage.carrier.calls[stage.last("/leg")["CallSid"]].status == "ringing"
     stage.advance(5)
     omar.call.hang_up()
     stage.advance(1)
@@ -181,7 +180,7 @@ def test_the_caller_hanging_up_while_it_rings_cancels_the_leg(stage: Stage) -> N
     stage.advance(3)
     dana.call.hang_up()
     stage.advance(1)
-    assert omar.call.status is CallStatus.CANCELED
+    assert omar.call.status == "canceled"
     assert omar.ended == 1
     assert stage.last("/leg")["CallStatus"] == "canceled"
     assert results(stage)["DialCallStatus"] == "canceled"
@@ -194,7 +193,7 @@ def test_the_caller_hanging_up_ends_everything_and_the_action_is_told_anyway(sta
     stage.advance(11.5)
     dana.call.hang_up()
     stage.advance(2)
-    assert omar.call.status is CallStatus.COMPLETED
+    assert omar.call.status == "completed"
     assert stage.last("/done")["CallStatus"] == "completed"
     assert results(stage)["DialCallStatus"] == "completed"
     assert results(stage)["DialCallDuration"] == "10"
@@ -207,7 +206,7 @@ def test_star_hangs_up_on_the_callee_if_asked(stage: Stage) -> None:
     stage.advance(5)
     dana.call.press("*")
     stage.advance(2)
-    assert omar.call.status is CallStatus.COMPLETED
+    assert omar.call.status == "completed"
     assert dana.words() == ["done"]
     assert results(stage)["DialCallStatus"] == "completed"
 
@@ -221,7 +220,7 @@ def test_other_keys_and_an_unasked_star_do_nothing(stage: Stage, attributes: str
     stage.advance(5)
     dana.call.press(key)
     stage.advance(2)
-    assert omar.call.status is CallStatus.IN_PROGRESS
+    assert omar.call.status == "in-progress"
 
 
 def test_the_callees_star_does_nothing(stage: Stage) -> None:
@@ -230,14 +229,14 @@ def test_the_callees_star_does_nothing(stage: Stage) -> None:
     stage.advance(5)
     omar.call.press("*")
     stage.advance(2)
-    assert omar.call.status is CallStatus.IN_PROGRESS
+    assert omar.call.status == "in-progress"
 
 
 def test_a_time_limit_ends_the_talk(stage: Stage) -> None:
     omar = stage.person()
     dials(stage, "action='/done' timeLimit='20'")
     stage.advance(22)
-    assert omar.call.status is CallStatus.COMPLETED
+    assert omar.call.status == "completed"
     assert results(stage)["DialCallDuration"] == "20"
 
 
@@ -266,7 +265,7 @@ def test_after_the_talk_nobody_hears_anybody(stage: Stage) -> None:
     stage.advance(5)
     omar.call.hang_up()
     stage.advance(1)
-    assert dana.call.hearing == (Silence(),)
+    assert dana.hears_now == [Silence()]
     assert dana.call.wires.peer is None
 
 
@@ -274,8 +273,8 @@ def test_all_ring_at_once_and_the_first_to_answer_wins(stage: Stage) -> None:
     omar, lena = stage.person(OMAR, after=5), stage.person(LENA, after=3)
     dana = dials(stage, "action='/done'", f"<Number>{OMAR}</Number><Number>{LENA}</Number>")
     stage.advance(4)
-    assert dana.call.hearing == (Talk(lena.call.sid),)
-    assert omar.call.status is CallStatus.CANCELED
+    assert dana.hears_now == [Talk(lena.call.sid)]
+    assert omar.call.status == "canceled"
     lena.call.hang_up()
     stage.advance(1)
     assert results(stage)["DialCallSid"] == lena.call.sid
@@ -286,7 +285,7 @@ def test_one_refusing_does_not_end_the_others_ringing(stage: Stage) -> None:
     lena = stage.person(LENA, after=3)
     dana = dials(stage, "", f"<Number>{OMAR}</Number><Number>{LENA}</Number>")
     stage.advance(4)
-    assert dana.call.hearing == (Talk(lena.call.sid),)
+    assert dana.hears_now == [Talk(lena.call.sid)]
 
 
 def test_of_two_who_answer_in_the_same_moment_one_talks_and_the_other_is_let_go(
@@ -295,7 +294,7 @@ def test_of_two_who_answer_in_the_same_moment_one_talks_and_the_other_is_let_go(
     omar, lena = stage.person(OMAR, after=2), stage.person(LENA, after=2)
     dana = dials(stage, "", f"<Number>{OMAR}</Number><Number>{LENA}</Number>")
     stage.advance(3)
-    assert dana.call.hearing == (Talk(omar.call.sid),)
+    assert dana.hears_now == [Talk(omar.call.sid)]
     assert lena.call.ended
 
 
@@ -309,8 +308,8 @@ def test_one_after_another_if_asked(stage: Stage) -> None:
     stage.advance(9)
     assert (len(omar.calls), len(lena.calls)) == (1, 0)
     stage.advance(3)
-    assert omar.call.status is CallStatus.NO_ANSWER
-    assert dana.call.hearing == (Talk(lena.call.sid),)
+    assert omar.call.status == "no-answer"
+    assert dana.hears_now == [Talk(lena.call.sid)]
 
 
 def test_in_a_sequence_the_rest_is_not_called_once_somebody_talked(stage: Stage) -> None:
@@ -342,7 +341,7 @@ def test_a_client_is_called_by_its_identity(stage: Stage) -> None:
     dials(stage, "", "<Client>lena</Client>")
     stage.advance(2)
     assert lena.call.to == "client:lena"
-    assert lena.call.status is CallStatus.IN_PROGRESS
+    assert lena.call.status == "in-progress"
 
 
 def test_a_client_is_given_parameters(stage: Stage) -> None:
@@ -414,10 +413,10 @@ def test_digits_are_sent_to_who_answers_before_the_talk(stage: Stage) -> None:
     omar = stage.person()
     dana = dials(stage, "", f"<Number sendDigits='ww12'>{OMAR}</Number>")
     stage.advance(2.4)
-    assert dana.call.hearing == (Ringback(),)
+    assert dana.hears_now == [Ringback()]
     stage.advance(1)
     assert [m.keys for m in omar.moments if isinstance(m, Tones)] == ["1", "2"]
-    assert dana.call.hearing == (Talk(omar.call.sid),)
+    assert dana.hears_now == [Talk(omar.call.sid)]
 
 
 def test_nouns_of_later_days_are_passed_over_loudly(stage: Stage) -> None:
@@ -451,8 +450,8 @@ def test_ending_the_parent_over_rest_ends_the_leg(stage: Stage) -> None:
     stage.advance(5)
     stage.client.calls(dana.call.sid).update(status="completed")
     stage.advance(2)
-    assert omar.call.status is CallStatus.COMPLETED
-    assert dana.call.status is CallStatus.COMPLETED
+    assert omar.call.status == "completed"
+    assert dana.call.status == "completed"
 
 
 def test_a_refer_of_the_callee_sends_the_caller_on(stage: Stage) -> None:
@@ -473,7 +472,7 @@ def test_a_refer_that_nobody_expects_does_nothing(stage: Stage) -> None:
     stage.advance(5)
     omar.call.refer("sip:lena@desk.test")
     stage.advance(2)
-    assert omar.call.status is CallStatus.IN_PROGRESS
+    assert omar.call.status == "in-progress"
 
 
 def test_an_action_that_is_slow_leaves_the_caller_in_silence(stage: Stage) -> None:
@@ -481,6 +480,6 @@ def test_an_action_that_is_slow_leaves_the_caller_in_silence(stage: Stage) -> No
     dana = dials(stage, "action='/done'")
     stage.pages["/done"] = twiml("<Say>done</Say>", delay=3)
     stage.advance(3)
-    assert dana.call.hearing == (Silence(),)
+    assert dana.hears_now == [Silence()]
     stage.advance(2)
     assert dana.words() == ["done"]

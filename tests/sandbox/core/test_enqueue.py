@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.core.calls import Address, CallStatus
+from sandbox.core.calls import Address
 from sandbox.core.queues import Queue
 from sandbox.core.sounds import HOLD_MUSIC, Silence, Talk
 from tests.sandbox.core.stage import APP, DANA, LENA, OMAR, Asked, Person, Stage, broken, twiml
@@ -69,14 +69,14 @@ def test_when_the_first_leaves_the_others_move_up(stage: Stage) -> None:
 def test_the_carriers_own_music_plays_for_ever(stage: Stage) -> None:
     dana = waits(stage, "")
     stage.advance(3600)
-    assert dana.call.hearing == (HOLD_MUSIC,)
+    assert dana.hears_now == [HOLD_MUSIC]
     assert stage.story() == ["/voice"]
 
 
 def test_an_empty_wait_is_silence(stage: Stage) -> None:
     dana = waits(stage)
     stage.advance(60)
-    assert dana.call.hearing == (Silence(),)
+    assert dana.hears_now == [Silence()]
 
 
 def test_a_wait_document_is_asked_again_and_again(stage: Stage) -> None:
@@ -204,7 +204,7 @@ def test_hangup_in_a_wait_document_ends_the_call(stage: Stage) -> None:
     dana = waits(stage, "waitUrl='/wait'", after="<Say>never</Say>")
     stage.advance(5)
     assert left(stage) == "hangup"
-    assert dana.call.status is CallStatus.COMPLETED
+    assert dana.call.status == "completed"
     assert dana.words() == []
 
 
@@ -269,7 +269,7 @@ def test_an_error_may_hang_up_by_choice(stage: Stage) -> None:
     stage.pages["/wait"] = broken()
     dana = waits(stage, "waitUrl='/wait'")
     assert stage.at("/left") == []
-    assert dana.call.status is CallStatus.COMPLETED
+    assert dana.call.status == "completed"
 
 
 def test_a_slow_wait_document_is_given_up_after_fifteen_seconds(stage: Stage) -> None:
@@ -307,8 +307,8 @@ def test_a_caller_is_taken_out_over_rest(stage: Stage) -> None:
 def test_an_agent_talks_with_the_caller_in_front(stage: Stage) -> None:
     dana, lena = waits(stage), waits(stage, who=LENA)
     omar = agent(stage)
-    assert dana.call.hearing == (Talk(omar.call.sid),)
-    assert omar.call.hearing == (Talk(dana.call.sid),)
+    assert dana.hears_now == [Talk(omar.call.sid)]
+    assert omar.hears_now == [Talk(dana.call.sid)]
     assert [m.call for m in queue(stage).members] == [lena.call]
 
 
@@ -351,9 +351,9 @@ def test_the_caller_hears_a_whisper_first(stage: Stage) -> None:
     assert asked["QueueSid"] == queue(stage).sid
     assert asked["QueueTime"] == "3"
     assert dana.words() == ["you are being connected to omar"]
-    assert omar.call.hearing == (Silence(),)
+    assert omar.hears_now == [Silence()]
     stage.advance(3)
-    assert omar.call.hearing == (Talk(dana.call.sid),)
+    assert omar.hears_now == [Talk(dana.call.sid)]
 
 
 def test_the_agent_hangs_up_during_the_whisper(stage: Stage) -> None:
@@ -402,16 +402,16 @@ def test_an_agent_waits_for_a_caller_to_come(stage: Stage) -> None:
     omar = agent(stage)
     stage.advance(10)
     dana = waits(stage)
-    assert dana.call.hearing == (Talk(omar.call.sid),)
+    assert dana.hears_now == [Talk(omar.call.sid)]
 
 
 def test_agents_are_served_in_the_order_of_their_coming(stage: Stage) -> None:
     stage.carrier.create_queue(stage.account, "support")
     omar, lena = agent(stage), agent(stage, who=LENA)
     dana = waits(stage)
-    assert dana.call.hearing == (Talk(omar.call.sid),)
+    assert dana.hears_now == [Talk(omar.call.sid)]
     other = waits(stage, who="+15550301")
-    assert other.call.hearing == (Talk(lena.call.sid),)
+    assert other.hears_now == [Talk(lena.call.sid)]
 
 
 def test_an_agent_waits_as_long_as_the_dial_says(stage: Stage) -> None:
@@ -473,7 +473,7 @@ def test_an_inbound_agent_can_dial_the_queue_too(stage: Stage) -> None:
     dana = waits(stage)
     stage.pages["/voice"] = "<Dial><Queue>support</Queue></Dial>"
     omar = stage.dials_in(OMAR)
-    assert omar.call.hearing == (Talk(dana.call.sid),)
+    assert omar.hears_now == [Talk(dana.call.sid)]
 
 
 def test_a_talk_from_a_queue_is_recorded(stage: Stage) -> None:

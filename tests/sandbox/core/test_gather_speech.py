@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.sandbox.core.stage import Person, Stage
@@ -142,9 +144,7 @@ def test_partial_results_come_while_somebody_speaks(stage: Stage) -> None:
     partials = [asked["UnstableSpeechResult"] for asked in stage.at("/partial")]
     assert partials[-1] == "I would like to speak with an agent"
     assert len(partials) > 2
-    assert all(
-        later.startswith(earlier) for earlier, later in zip(partials, partials[1:], strict=False)
-    )
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(partials))
     assert stage.at("/partial")[-1].at <= stage.last("/said").at
 
 

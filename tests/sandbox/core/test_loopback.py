@@ -27,14 +27,14 @@ def test_calling_our_own_number_runs_its_voice_url_as_another_call(stage: Stage)
     stage.pages["/second"] = "<Pause length='1'/><Say>hello</Say><Pause length='60'/>"
     outgoing = stage.calls_out(SECOND)
     stage.advance(1)
-    assert outgoing.status is CallStatus.RINGING
+    assert outgoing.status == "ringing"
     asked = stage.last("/second")
     assert asked["CallSid"] != outgoing.sid
     assert asked["Direction"] == "inbound"
     assert asked["CallStatus"] == "ringing"
     assert asked["From"] == OURS
     stage.advance(1)
-    assert outgoing.status is inbound(stage).status is CallStatus.IN_PROGRESS
+    assert outgoing.status is inbound(stage).status == "in-progress"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_number_without_a_voice_url_fails_the_caller(stage: Stage) -> None:
     number.urls = VoiceUrls()
     outgoing = stage.calls_out(SECOND)
     stage.advance(2)
-    assert outgoing.status is CallStatus.FAILED
+    assert outgoing.status == "failed"
 
 
 def test_hanging_up_one_side_ends_the_other(stage: Stage) -> None:
@@ -64,7 +64,7 @@ def test_hanging_up_one_side_ends_the_other(stage: Stage) -> None:
     stage.advance(3)
     stage.hang_up(outgoing)
     stage.advance(1)
-    assert inbound(stage).status is CallStatus.COMPLETED
+    assert inbound(stage).status == "completed"
     assert stage.last("/second-status")["CallStatus"] == "completed"
 
 
@@ -73,7 +73,7 @@ def test_and_the_other_way_round(stage: Stage) -> None:
     stage.pages["/voice"] = "<Pause length='60'/>"
     outgoing = stage.calls_out(SECOND)
     stage.advance(5)
-    assert outgoing.status is CallStatus.COMPLETED
+    assert outgoing.status == "completed"
 
 
 def test_giving_up_while_it_rings_is_no_answer_on_the_other_side(stage: Stage) -> None:
@@ -82,7 +82,7 @@ def test_giving_up_while_it_rings_is_no_answer_on_the_other_side(stage: Stage) -
     stage.advance(2)
     stage.client.calls(outgoing.sid).update(status="canceled")
     stage.advance(1)
-    assert inbound(stage).status is CallStatus.NO_ANSWER
+    assert inbound(stage).status == "no-answer"
 
 
 def test_keys_pass_from_one_call_into_the_other(stage: Stage) -> None:
@@ -109,7 +109,7 @@ def test_a_caller_is_put_through_to_another_number_of_ours(stage: Stage) -> None
     dana = stage.dials_in()
     stage.advance(1)
     (child,) = dana.call.children
-    assert dana.call.hearing == (Talk(child.sid),)
+    assert dana.hears_now == [Talk(child.sid)]
     dana.call.press("7")
     stage.advance(1)
     assert stage.last("/digits")["Digits"] == "7"
@@ -156,4 +156,4 @@ def test_both_ends_of_one_call_connected_with_each_other_do_not_echo_keys(stage:
     assert outgoing.wires.peer is inbound(stage)
     outgoing.press("*")
     stage.advance(2)
-    assert outgoing.status is CallStatus.IN_PROGRESS
+    assert outgoing.status == "in-progress"

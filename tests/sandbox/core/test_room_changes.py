@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.core.calls import Address, CallStatus
+from sandbox.core.calls import Address
 from sandbox.core.conferences import (
     Conference,
     ConferenceCallback,
     Entrance,
     Participant,
-    ParticipantStatus,
 )
 from sandbox.core.errors import RestError
 from sandbox.core.orders import (
@@ -23,7 +22,9 @@ from sandbox.core.orders import (
 from sandbox.core.sounds import HOLD_MUSIC, Ringback, Room, Says, Silence, Spoken
 from tests.sandbox.core.stage import APP, DANA, LENA, OMAR, OURS, Person, Stage, broken
 
-EVERY = frozenset("start end join leave mute hold modify speaker announcement".split())
+EVERY = frozenset(
+    ["start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement"]
+)
 
 
 def enters(stage: Stage, who: str, attributes: str = "", *, after: str = "") -> Person:
@@ -82,7 +83,7 @@ def test_hold_isolates_both_ways(stage: Stage) -> None:
         omar.call.sid: {lena.call.sid},
         lena.call.sid: {omar.call.sid},
     }
-    assert dana.call.hearing == (HOLD_MUSIC,)
+    assert dana.hears_now == [HOLD_MUSIC]
 
 
 def test_a_caller_on_hold_is_heard_by_nobody(stage: Stage) -> None:
@@ -100,14 +101,14 @@ def test_after_hold_they_hear_each_other_again(stage: Stage) -> None:
     change(stage, dana, hold=True)
     change(stage, dana, hold=False)
     assert hears(stage, dana, omar)
-    assert dana.call.hearing == (Room(room(stage).sid, "x", frozenset({omar.call.sid})),)
+    assert dana.hears_now == [Room(room(stage).sid, "x", frozenset({omar.call.sid}))]
 
 
 def test_hold_plays_a_document_asked_for_by_get(stage: Stage) -> None:
     stage.pages["/hold"] = "<Say>please hold the line</Say>"
     dana, _ = enters(stage, DANA), enters(stage, OMAR)
     change(stage, dana, hold=True, hold_document=Address(f"{APP}/hold", "GET"))
-    assert dana.call.hearing == (Says("please hold the line"),)
+    assert dana.hears_now == [Says("please hold the line")]
     assert stage.last("/hold").method == "GET"
     assert stage.last("/hold")["ConferenceSid"] == room(stage).sid
 
@@ -118,7 +119,7 @@ def test_a_hold_document_is_played_once(stage: Stage) -> None:
     change(stage, dana, hold=True, hold_document=Address(f"{APP}/hold", "GET"))
     stage.advance(30)
     assert len(stage.at("/hold")) == 1
-    assert dana.call.hearing == (Silence(),)
+    assert dana.hears_now == [Silence()]
 
 
 def test_a_hold_document_may_loop_by_choice(stage: Stage) -> None:
@@ -138,7 +139,7 @@ def test_a_hold_document_that_fails_leaves_silence(stage: Stage) -> None:
     stage.pages["/hold"] = broken()
     dana, _ = enters(stage, DANA), enters(stage, OMAR)
     change(stage, dana, hold=True, hold_document=Address(f"{APP}/hold"))
-    assert dana.call.hearing == (Silence(),)
+    assert dana.hears_now == [Silence()]
     assert part(stage, dana).hold
     assert stage.codes() == [11200]
 
@@ -250,7 +251,7 @@ def test_an_announcement_to_one_is_heard_by_one(stage: Stage) -> None:
     stage.pages["/announce"] = "<Say>this call is recorded for training</Say>"
     dana, omar = enters(stage, DANA), enters(stage, OMAR)
     change(stage, dana, announce=Address(f"{APP}/announce"))
-    assert dana.call.hearing == (Says("this call is recorded for training"),)
+    assert dana.hears_now == [Says("this call is recorded for training")]
     assert isinstance(omar.call.hearing[0], Room)
     stage.advance(5)
     assert isinstance(dana.call.hearing[0], Room)
@@ -262,7 +263,7 @@ def test_an_announcement_to_all_is_heard_by_all(stage: Stage) -> None:
     update = ConferenceUpdate(announce=Address(f"{APP}/announce"))
     stage.carrier.update_conference(room(stage), update)
     stage.town.settle()
-    assert dana.call.hearing == omar.call.hearing == (Says("one minute left"),)
+    assert dana.hears_now == omar.hears_now == [Says("one minute left")]
     stage.advance(5)
     assert isinstance(dana.call.hearing[0], Room)
     assert stage.last("/announce")["ConferenceSid"] == room(stage).sid
@@ -295,7 +296,7 @@ def test_a_new_announcement_replaces_the_old(stage: Stage) -> None:
         update = ConferenceUpdate(announce=Address(APP + path))
         stage.carrier.update_conference(room(stage), update)
         stage.advance(0.1)
-    assert dana.call.hearing == (Says("two"),)
+    assert dana.hears_now == [Says("two")]
     stage.advance(1)
     assert isinstance(dana.call.hearing[0], Room)
 
@@ -307,7 +308,7 @@ def test_the_held_hear_an_announcement(stage: Stage) -> None:
     change(stage, dana, announce=Address(f"{APP}/announce"))
     assert dana.words() == ["we will be right back"]
     stage.advance(5)
-    assert dana.call.hearing == (HOLD_MUSIC,)
+    assert dana.hears_now == [HOLD_MUSIC]
 
 
 # removing and ending
@@ -359,7 +360,7 @@ def test_a_wait_can_be_changed_while_waiting(stage: Stage) -> None:
     stage.pages["/wait"] = "<Say>still waiting</Say>"
     dana = enters(stage, DANA)
     change(stage, dana, wait=Address(f"{APP}/wait"))
-    assert dana.call.hearing == (Says("still waiting"),)
+    assert dana.hears_now == [Says("still waiting")]
 
 
 def test_after_the_start_another_wait_changes_nothing(stage: Stage) -> None:
@@ -375,11 +376,11 @@ def test_somebody_invited_rings_and_comes_in(stage: Stage) -> None:
     dana = enters(stage, DANA)
     omar = stage.person(OMAR, after=2)
     invited = invites(stage, OMAR)
-    assert invited.status is ParticipantStatus.QUEUED
+    assert invited.status == "queued"
     stage.advance(1)
-    assert invited.status is ParticipantStatus.RINGING
+    assert invited.status == "ringing"
     stage.advance(2)
-    assert invited.status is ParticipantStatus.CONNECTED
+    assert invited.status == "connected"
     assert hears(stage, dana, omar)
 
 
@@ -430,7 +431,7 @@ def test_somebody_who_does_not_come_is_told_of(stage: Stage) -> None:
     stage.person(OMAR, refuses="busy")
     invited = invites(stage, OMAR)
     stage.advance(2)
-    assert invited.status is ParticipantStatus.FAILED
+    assert invited.status == "failed"
     told = stage.last("/room")
     assert told["ReasonParticipantLeft"] == "participant_add_failed"
     assert told["ParticipantCallStatus"] == "busy"
@@ -473,7 +474,7 @@ def test_an_invited_leg_ends_when_it_leaves(stage: Stage) -> None:
     stage.advance(3)
     stage.carrier.kick_participant(invited)
     stage.advance(1)
-    assert omar.call.status is CallStatus.COMPLETED
+    assert omar.call.status == "completed"
 
 
 def test_an_invited_leg_can_be_moved_on(stage: Stage) -> None:
@@ -511,7 +512,7 @@ def test_or_is_hung_up_by_choice(stage: Stage) -> None:
     stage.advance(2)
     dana.call.hang_up()
     stage.advance(6)
-    assert omar.call.status is CallStatus.COMPLETED
+    assert omar.call.status == "completed"
     assert len(stage.carrier.conferences) == 1
 
 
@@ -552,7 +553,7 @@ def test_a_failing_wait_keeps_an_invited_participant_out(stage: Stage) -> None:
     omar = stage.person(OMAR)
     invites(stage, OMAR, Entrance(wait=Address(f"{APP}/wait")))
     stage.advance(2)
-    assert omar.call.status is CallStatus.COMPLETED
+    assert omar.call.status == "completed"
     assert room(stage).ended
 
 
@@ -583,7 +584,7 @@ def test_somebody_who_is_being_rung_can_be_uninvited(stage: Stage) -> None:
     stage.advance(2)
     stage.carrier.kick_participant(invited)
     stage.advance(1)
-    assert omar.call.status is CallStatus.CANCELED
+    assert omar.call.status == "canceled"
     assert list(room(stage).participants) != [invited.call.sid]
     assert invited.call.sid not in room(stage).participants
 
@@ -596,7 +597,7 @@ def test_somebody_can_be_muted_and_held_before_coming_in(stage: Stage) -> None:
     stage.carrier.update_participant(invited, update)
     stage.advance(2)
     assert stage.at("/announce") == []
-    assert omar.call.hearing == (HOLD_MUSIC,)
+    assert omar.hears_now == [HOLD_MUSIC]
     assert not hears(stage, dana, omar)
     change(stage, omar, hold=False)
     assert hears(stage, omar, dana)

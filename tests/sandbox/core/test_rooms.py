@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.core.calls import CallStatus
-from sandbox.core.conferences import Conference, ConferenceStatus
+from sandbox.core.conferences import Conference
 from sandbox.core.sounds import HOLD_MUSIC, Beep, Room, Silence, Spoken
 from tests.sandbox.core.stage import DANA, LENA, OMAR, Person, Stage, broken
 
@@ -34,14 +33,14 @@ def hears(stage: Stage, one: Person, other: Person) -> bool:
 
 def test_one_person_waits_with_music(stage: Stage) -> None:
     dana = enters(stage, DANA)
-    assert room(stage).status is ConferenceStatus.INIT
-    assert dana.call.hearing == (HOLD_MUSIC,)
+    assert room(stage).status == "init"
+    assert dana.hears_now == [HOLD_MUSIC]
 
 
 def test_two_people_make_a_conference(stage: Stage) -> None:
     dana, omar = enters(stage, DANA), enters(stage, OMAR)
-    assert room(stage).status is ConferenceStatus.IN_PROGRESS
-    assert dana.call.hearing == (Room(room(stage).sid, "x", frozenset({omar.call.sid})),)
+    assert room(stage).status == "in-progress"
+    assert dana.hears_now == [Room(room(stage).sid, "x", frozenset({omar.call.sid}))]
     assert hears(stage, dana, omar)
     assert hears(stage, omar, dana)
 
@@ -59,19 +58,19 @@ def test_what_is_said_reaches_everybody_else(stage: Stage) -> None:
 def test_a_room_waits_for_somebody_who_may_start_it(stage: Stage) -> None:
     quiet = "startConferenceOnEnter='false'"
     dana, omar = enters(stage, DANA, quiet), enters(stage, OMAR, quiet)
-    assert room(stage).status is ConferenceStatus.INIT
+    assert room(stage).status == "init"
     assert not hears(stage, dana, omar)
-    assert omar.call.hearing == (HOLD_MUSIC,)
+    assert omar.hears_now == [HOLD_MUSIC]
     enters(stage, LENA)
-    assert room(stage).status is ConferenceStatus.IN_PROGRESS
+    assert room(stage).status == "in-progress"
     assert hears(stage, dana, omar)
 
 
 def test_one_who_may_start_it_cannot_alone(stage: Stage) -> None:
     enters(stage, LENA)
-    assert room(stage).status is ConferenceStatus.INIT
+    assert room(stage).status == "init"
     enters(stage, DANA, "startConferenceOnEnter='false'")
-    assert room(stage).status is ConferenceStatus.IN_PROGRESS
+    assert room(stage).status == "in-progress"
 
 
 def test_the_same_name_is_the_same_room(stage: Stage) -> None:
@@ -91,8 +90,8 @@ def test_a_name_can_be_used_again_when_its_room_is_over(stage: Stage) -> None:
     stage.advance(1)
     enters(stage, OMAR)
     first, second = stage.carrier.conferences.values()
-    assert first.status is ConferenceStatus.COMPLETED
-    assert second.status is ConferenceStatus.INIT
+    assert first.status == "completed"
+    assert second.status == "init"
 
 
 def test_somebody_muted_hears_and_is_not_heard(stage: Stage) -> None:
@@ -132,8 +131,8 @@ def test_whoever_hangs_up_has_left(stage: Stage) -> None:
     omar.call.hang_up()
     stage.advance(1)
     assert list(room(stage).participants) == [dana.call.sid]
-    assert room(stage).status is ConferenceStatus.IN_PROGRESS
-    assert dana.call.hearing == (Room(room(stage).sid, "x", frozenset()),)
+    assert room(stage).status == "in-progress"
+    assert dana.hears_now == [Room(room(stage).sid, "x", frozenset())]
 
 
 def test_the_last_to_leave_ends_the_room(stage: Stage) -> None:
@@ -141,7 +140,7 @@ def test_the_last_to_leave_ends_the_room(stage: Stage) -> None:
     omar.call.hang_up()
     dana.call.hang_up()
     stage.advance(1)
-    assert room(stage).status is ConferenceStatus.COMPLETED
+    assert room(stage).status == "completed"
     assert room(stage).reason_conference_ended == "last-participant-left"
     assert room(stage).call_sid_ending_conference == dana.call.sid
     assert room(stage).hears_whom() == {}
@@ -197,7 +196,7 @@ def test_keys_in_a_room_are_collected_by_nobody(stage: Stage) -> None:
     dana, omar = enters(stage, DANA), enters(stage, OMAR)
     dana.call.press("12345#")
     stage.advance(2)
-    assert room(stage).status is ConferenceStatus.IN_PROGRESS
+    assert room(stage).status == "in-progress"
     assert all(isinstance(moment, Beep) for moment in omar.moments)
 
 
@@ -263,7 +262,7 @@ def test_a_beep_tells_of_coming_and_going(
 
 def test_an_empty_wait_is_silence(stage: Stage) -> None:
     dana = enters(stage, DANA, "waitUrl=''")
-    assert dana.call.hearing == (Silence(),)
+    assert dana.hears_now == [Silence()]
     assert stage.asked[-1].path != ""
 
 
@@ -282,7 +281,7 @@ def test_a_wait_document_is_not_asked_again_and_leaves_silence(stage: Stage) -> 
     dana = enters(stage, DANA, "waitUrl='/wait'")
     stage.advance(60)
     assert len(stage.at("/wait")) == 1
-    assert dana.call.hearing == (Silence(),)
+    assert dana.hears_now == [Silence()]
 
 
 def test_a_wait_document_can_loop_by_itself(stage: Stage) -> None:
@@ -323,8 +322,8 @@ def test_hanging_up_while_waiting_ends_the_unstarted_room(stage: Stage) -> None:
     dana = enters(stage, DANA)
     dana.call.hang_up()
     stage.advance(1)
-    assert room(stage).status is ConferenceStatus.COMPLETED
-    assert dana.call.status is CallStatus.COMPLETED
+    assert room(stage).status == "completed"
+    assert dana.call.status == "completed"
 
 
 # recording

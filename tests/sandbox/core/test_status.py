@@ -40,7 +40,7 @@ def test_a_call_that_is_answered_tells_its_four_events(stage: Stage) -> None:
         ("in-progress", "2"),
         ("completed", "3"),
     ]
-    assert call.status is CallStatus.COMPLETED
+    assert call.status == "completed"
 
 
 def test_the_timeline_of_an_answered_call(stage: Stage) -> None:
@@ -61,11 +61,11 @@ def test_the_timeline_of_an_answered_call(stage: Stage) -> None:
 def test_it_is_queued_until_it_rings(stage: Stage) -> None:
     stage.person(after=2)
     call = rings(stage)
-    assert call.status is CallStatus.QUEUED
+    assert call.status == "queued"
     stage.advance(1)
-    assert call.status is CallStatus.RINGING
+    assert call.status == "ringing"
     stage.advance(2)
-    assert call.status is CallStatus.IN_PROGRESS
+    assert call.status == "in-progress"
 
 
 def test_by_default_only_the_end_is_told(stage: Stage) -> None:
@@ -97,7 +97,7 @@ def test_a_wrong_list_of_events_makes_a_call_that_tells_nothing(
     stage.person()
     call = rings(stage, events)
     stage.advance(10)
-    assert call.status is CallStatus.IN_PROGRESS or call.ended
+    assert call.status == "in-progress" or call.ended
     assert told(stage) == []
     assert 21626 in stage.codes()
 
@@ -160,16 +160,16 @@ def test_a_phone_that_nobody_picks_up_rings_for_a_minute(stage: Stage) -> None:
     stage.person(after=None)
     call = rings(stage)
     stage.advance(59.9)
-    assert call.status is CallStatus.RINGING
+    assert call.status == "ringing"
     stage.advance(0.2)
-    assert call.status is CallStatus.NO_ANSWER
+    assert call.status == "no-answer"
     assert stage.last("/status")["SipResponseCode"] == "487"
 
 
 def test_an_address_nobody_knows_just_rings(stage: Stage) -> None:
     call = rings(stage, to="+15550199", timeout=10)
     stage.advance(11)
-    assert call.status is CallStatus.NO_ANSWER
+    assert call.status == "no-answer"
 
 
 def test_a_terminal_status_never_changes(stage: Stage) -> None:
@@ -181,7 +181,7 @@ def test_a_terminal_status_never_changes(stage: Stage) -> None:
     omar.call.hang_up()
     omar.call.refuse("busy")
     stage.advance(10)
-    assert call.status is CallStatus.CANCELED
+    assert call.status == "canceled"
     assert omar.through == 0
 
 
@@ -192,7 +192,7 @@ def test_an_answer_that_crosses_the_cancel_ends_cleanly(stage: Stage) -> None:
     omar.call.answer()
     stage.carrier.update_call(call, CallUpdate(status="canceled"))
     stage.advance(5)
-    assert call.status is CallStatus.CANCELED
+    assert call.status == "canceled"
     assert [s for s, _ in told(stage)][-1] == "canceled"
     assert omar.ended == 1
 
@@ -204,7 +204,7 @@ def test_cancelled_in_the_queue_tells_nobody() -> None:
     stage.carrier.update_call(second, CallUpdate(status="canceled"))
     stage.asked.clear()
     stage.advance(1)
-    assert second.status is CallStatus.CANCELED
+    assert second.status == "canceled"
     assert all(a["CallSid"] != second.sid for a in stage.asked)
 
 
@@ -213,9 +213,9 @@ def test_a_time_limit_ends_the_call(stage: Stage) -> None:
     stage.pages["/voice"] = "<Pause length='600'/>"
     call = rings(stage, time_limit=30)
     stage.advance(31)
-    assert call.status is CallStatus.IN_PROGRESS
+    assert call.status == "in-progress"
     stage.advance(1)
-    assert call.status is CallStatus.COMPLETED
+    assert call.status == "completed"
     assert call.duration == 30
 
 
@@ -266,7 +266,7 @@ def test_news_that_cannot_be_delivered_is_noted_and_changes_nothing(stage: Stage
     stage.pages["/voice"] = "<Pause length='30'/>"
     call = rings(stage)
     stage.advance(20)
-    assert call.status is CallStatus.IN_PROGRESS
+    assert call.status == "in-progress"
     assert stage.codes()[0] == 11200
 
 
@@ -274,7 +274,7 @@ def test_a_lagging_reader_sees_an_older_status(stage: Stage) -> None:
     stage.person(after=2)
     call = rings(stage)
     stage.advance(2.6)
-    assert call.status is CallStatus.IN_PROGRESS
+    assert call.status == "in-progress"
     assert call.status_seen(stage.carrier.now - 0.5) is CallStatus.RINGING
     assert call.status_seen(stage.carrier.now - 60) is CallStatus.QUEUED
 
