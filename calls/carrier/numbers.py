@@ -1,6 +1,11 @@
 """Telephone numbers as they come in: told apart from withheld ones, made comparable, masked."""
 
+import re
+
 import phonenumbers
+
+# https://www.twilio.com/docs/glossary/what-e164
+E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 # Keypad spellings that stand for a withheld number.
 # https://www.twilio.com/docs/voice/twiml#request-parameters, "Caller ID"
