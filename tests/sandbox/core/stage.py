@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from twilio.request_validator import RequestValidator
@@ -17,7 +18,7 @@ from sandbox.core.accounts import VoiceUrls
 from sandbox.core.calls import Address, Call, Refusal
 from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
-from sandbox.core.effects import Fetch, FetchAnswer, FetchError, FetchResult
+from sandbox.core.effects import FailureKind, Fetch, FetchAnswer, FetchError, FetchResult
 from sandbox.core.endpoints import Callee, SilentLine
 from sandbox.core.orders import CallOrder, CallUpdate
 from sandbox.core.sounds import Hearing, Moment, Plays, Says
@@ -135,10 +136,10 @@ class Stage:
         self.carrier.phones.connect(address, person)
         return person
 
-    def dials_in(self, from_: str = DANA, **told: str) -> Person:
+    def dials_in(self, from_: str = DANA, **told: Any) -> Person:
         """Dana dials our number; what the carrier asks at once has been answered."""
         dana = Person(self.carrier)
-        dana.calls.append(self.carrier.dial_in(dana, from_=from_, to=OURS, **told))  # type: ignore[arg-type]
+        dana.calls.append(self.carrier.dial_in(dana, from_=from_, to=OURS, **told))
         self.town.settle()
         return dana
 
@@ -160,6 +161,12 @@ class Stage:
         """The carrier is told over REST to end the call."""
         self.carrier.update_call(call, CallUpdate(status="completed"))
         self.town.settle()
+
+    def choose(self, **choices: object) -> None:
+        """Set choices by name."""
+        for name, value in choices.items():
+            assert hasattr(self.carrier.choices, name)
+            setattr(self.carrier.choices, name, value)
 
     def advance(self, seconds: float) -> None:
         self.town.advance(seconds)
@@ -202,10 +209,10 @@ class Stage:
         return twiml(page) if isinstance(page, str) else page
 
 
-def twiml(body: str, content_type: str = "text/xml", **more: object) -> FetchAnswer:
+def twiml(body: str, content_type: str = "text/xml", **more: Any) -> FetchAnswer:
     """An answer of the application."""
     text = body if body.startswith("<?") or content_type != "text/xml" else _wrapped(body)
-    return FetchAnswer(200, {"Content-Type": content_type}, text.encode(), **more)  # type: ignore[arg-type]
+    return FetchAnswer(200, {"Content-Type": content_type}, text.encode(), **more)
 
 
 def _wrapped(body: str) -> str:
@@ -216,5 +223,5 @@ def broken(status: int = 500) -> FetchAnswer:
     return FetchAnswer(status, {"Content-Type": "text/html"}, b"<h1>Sorry</h1>")
 
 
-def unreachable(kind: str = "connect") -> FetchError:
-    return FetchError(kind)  # type: ignore[arg-type]
+def unreachable(kind: FailureKind = "connect") -> FetchError:
+    return FetchError(kind)

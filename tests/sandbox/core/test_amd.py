@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import pytest
 
 from sandbox.core.amd import judge
@@ -10,6 +12,7 @@ from sandbox.core.endpoints import Callee
 from sandbox.core.orders import CallOrder, MachineDetection
 from tests.sandbox.core.stage import APP, OMAR, OURS, Person, Stage
 
+Mode = Literal["Enable", "DetectMessageEnd"]
 PERSON = Callee("person", greeting=1.0)
 CHATTY = Callee("person", greeting=4.0)
 MACHINE = Callee("machine", greeting=8.0)
@@ -36,8 +39,8 @@ SILENCE = Callee("silence")
         (SHORT_MACHINE, "Enable", "human", 2.7),
     ],
 )
-def test_the_verdict(callee: Callee, mode: str, answered_by: str, after: float) -> None:
-    verdict = judge(callee, MachineDetection(mode=mode))  # type: ignore[arg-type]
+def test_the_verdict(callee: Callee, mode: Mode, answered_by: str, after: float) -> None:
+    verdict = judge(callee, MachineDetection(mode=mode))
     assert verdict.answered_by == answered_by
     assert verdict.after == pytest.approx(after)
 
@@ -57,7 +60,7 @@ def test_when_time_runs_out_it_is_unknown() -> None:
     assert (verdict.answered_by, verdict.after) == ("unknown", 3)
 
 
-def rings(stage: Stage, is_a: Callee, *, send_digits: str = "", **detection: object) -> Call:
+def rings(stage: Stage, is_a: Callee, *, send_digits: str = "", **detection: Any) -> Call:
     stage.pages["/voice"] = "<Say>hello</Say><Pause length='60'/>"
     stage.person(after=1, is_a=is_a)
     order = CallOrder(
@@ -65,7 +68,7 @@ def rings(stage: Stage, is_a: Callee, *, send_digits: str = "", **detection: obj
         from_=OURS,
         document=Address(f"{APP}/voice"),
         send_digits=send_digits,
-        machine_detection=MachineDetection(**detection),  # type: ignore[arg-type]
+        machine_detection=MachineDetection(**detection),
         status_callback=f"{APP}/status",
     )
     call = stage.calls_out(order=order)

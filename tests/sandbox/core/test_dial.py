@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.core.calls import Refusal
 from sandbox.core.sounds import Ringback, Silence, Spoken, Talk, Tones
 from tests.sandbox.core.stage import DANA, LENA, OMAR, OURS, Person, Stage, twiml
 
@@ -120,8 +121,8 @@ def test_a_talk_is_told_with_its_length(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("how", "status"), [("busy", "busy"), ("no-answer", "no-answer"), ("failed", "failed")]
 )
-def test_a_refusal_is_told_by_its_name(stage: Stage, how: str, status: str) -> None:
-    omar = stage.person(refuses=how)  # type: ignore[arg-type]
+def test_a_refusal_is_told_by_its_name(stage: Stage, how: Refusal, status: str) -> None:
+    omar = stage.person(refuses=how)
     dials(stage, "action='/done'")
     stage.advance(2)
     assert results(stage) == {

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from sandbox.core.calls import Address, Call
-from sandbox.core.faults import Faults
+from sandbox.core.faults import Faults, RestFault, WebhookFault
 from sandbox.core.orders import CallOrder
 from sandbox.core.twiml.run import APOLOGY
 from tests.sandbox.core.stage import APP, OMAR, OURS, Stage
@@ -128,9 +128,9 @@ def test_a_slow_application_can_be_just_quick_enough(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("fault", "code"), [("500", 11200), ("404", 11200), ("refused", 11205), ("garbage", 12100)]
 )
-def test_an_application_may_seem_broken(stage: Stage, fault: str, code: int) -> None:
+def test_an_application_may_seem_broken(stage: Stage, fault: WebhookFault, code: int) -> None:
     retries = 2 if fault == "refused" else 1
-    stage.carrier.faults.webhook_next = [fault] * retries  # type: ignore[list-item]
+    stage.carrier.faults.webhook_next = [fault] * retries
     dana = stage.dials_in()
     assert stage.asked == []
     assert stage.codes() == [code]
@@ -155,8 +155,8 @@ def test_faults_of_documents_leave_news_alone(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "503", "timeout", "refused"])
-def test_rest_faults_are_taken_one_by_one(fault: str) -> None:
-    faults = Faults(rest_next=[fault])  # type: ignore[list-item]
+def test_rest_faults_are_taken_one_by_one(fault: RestFault) -> None:
+    faults = Faults(rest_next=[fault])
     assert faults.rest_fault() == fault
     assert faults.rest_fault() is None
 
@@ -170,11 +170,11 @@ def test_rest_faults_are_taken_one_by_one(fault: str) -> None:
         ("rest_refused", "refused"),
     ],
 )
-def test_rest_faults_have_chances(switch: str, fault: str) -> None:
+def test_rest_faults_have_chances(switch: str, fault: RestFault) -> None:
     faults = Faults(dice=Random(1))
     setattr(faults, switch, 0.5)
     seen = [faults.rest_fault() for _ in range(200)]
-    assert 60 < seen.count(fault) < 140  # type: ignore[arg-type]
+    assert 60 < seen.count(fault) < 140
     assert set(seen) == {fault, None}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
@@ -28,9 +30,9 @@ def timeline(stage: Stage, since: float) -> list[tuple[float, str]]:
     return [(round(asked.at - since, 3), asked.path) for asked in stage.asked]
 
 
-def refused(stage: Stage, call: Call, **update: object) -> RestError:
+def refused(stage: Stage, call: Call, **update: Any) -> RestError:
     with pytest.raises(RestError) as caught:
-        stage.carrier.update_call(call, CallUpdate(**update))  # type: ignore[arg-type]
+        stage.carrier.update_call(call, CallUpdate(**update))
     return caught.value
 
 
@@ -119,7 +121,7 @@ def test_status_and_url_exclude_each_other(stage: Stage) -> None:
     [("status-wins", CallStatus.COMPLETED), ("url-wins", CallStatus.IN_PROGRESS)],
 )
 def test_or_one_of_them_wins_by_choice(stage: Stage, choice: str, status: CallStatus) -> None:
-    stage.carrier.choices.status_with_url = choice  # type: ignore[assignment]
+    stage.choose(status_with_url=choice)
     dana = begins(stage, "<Say>hello</Say><Pause length='60'/>")
     stage.carrier.update_call(dana.call, CallUpdate(document=NEW, status="completed"))
     stage.advance(1)
@@ -164,7 +166,7 @@ def test_complete_ends_a_call_in_progress(stage: Stage) -> None:
 
 @pytest.mark.parametrize("final", ["canceled", "completed", "no-answer"])
 def test_complete_on_a_ringing_call_ends_it_by_choice(stage: Stage, final: str) -> None:
-    stage.carrier.choices.completed_while_ringing = final  # type: ignore[assignment]
+    stage.choose(completed_while_ringing=final)
     stage.person(after=None)
     call = stage.calls_out()
     stage.advance(2)

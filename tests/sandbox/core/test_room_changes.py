@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.core.calls import Address
@@ -50,8 +52,8 @@ def part(stage: Stage, person: Person) -> Participant:
     return found
 
 
-def change(stage: Stage, person: Person, **update: object) -> None:
-    order = ParticipantUpdate(**update)  # type: ignore[arg-type]
+def change(stage: Stage, person: Person, **update: Any) -> None:
+    order = ParticipantUpdate(**update)
     stage.carrier.update_participant(part(stage, person), order)
     stage.town.settle()
 
@@ -60,10 +62,8 @@ def hears(stage: Stage, one: Person, other: Person) -> bool:
     return other.call.sid in room(stage).hears_whom()[one.call.sid]
 
 
-def invites(
-    stage: Stage, who: str, entrance: Entrance | None = None, **order: object
-) -> Participant:
-    call = CallOrder(to=who, from_=OURS, **order)  # type: ignore[arg-type]
+def invites(stage: Stage, who: str, entrance: Entrance | None = None, **order: Any) -> Participant:
+    call = CallOrder(to=who, from_=OURS, **order)
     target = stage.carrier.open_conference(stage.account, "x") or "x"
     invited = stage.carrier.create_participant(
         stage.account, target, ParticipantOrder(call, entrance or Entrance())

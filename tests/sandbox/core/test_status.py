@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from sandbox.core.calls import Address, Call, CallStatus
+from sandbox.core.calls import Address, Call, Refusal
 from sandbox.core.config import Config
 from sandbox.core.endpoints import UnreachableLine
 from sandbox.core.orders import CallOrder, CallUpdate
@@ -13,14 +15,14 @@ from tests.sandbox.core.stage import APP, OMAR, OURS, Stage, twiml
 ALL = ("initiated", "ringing", "answered", "completed")
 
 
-def rings(stage: Stage, events: tuple[str, ...] = ALL, to: str = OMAR, **more: object) -> Call:
+def rings(stage: Stage, events: tuple[str, ...] = ALL, to: str = OMAR, **more: Any) -> Call:
     order = CallOrder(
         to=to,
         from_=OURS,
         document=Address(f"{APP}/voice"),
         status_callback=f"{APP}/status",
         status_callback_events=events,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
     return stage.calls_out(order=order)
 
@@ -132,8 +134,10 @@ def test_before_the_end_nothing_is_said_of_duration(stage: Stage) -> None:
     ("how", "status", "code"),
     [("busy", "busy", "486"), ("no-answer", "no-answer", "487"), ("failed", "failed", "404")],
 )
-def test_a_refusal_is_told_with_its_code(stage: Stage, how: str, status: str, code: str) -> None:
-    stage.person(refuses=how)  # type: ignore[arg-type]
+def test_a_refusal_is_told_with_its_code(
+    stage: Stage, how: Refusal, status: str, code: str
+) -> None:
+    stage.person(refuses=how)
     call = rings(stage)
     stage.advance(2)
     last = stage.last("/status")
@@ -275,8 +279,8 @@ def test_a_lagging_reader_sees_an_older_status(stage: Stage) -> None:
     call = rings(stage)
     stage.advance(2.6)
     assert call.status == "in-progress"
-    assert call.status_seen(stage.carrier.now - 0.5) is CallStatus.RINGING
-    assert call.status_seen(stage.carrier.now - 60) is CallStatus.QUEUED
+    assert call.status_seen(stage.carrier.now - 0.5) == "ringing"
+    assert call.status_seen(stage.carrier.now - 60) == "queued"
 
 
 def test_an_ended_call_can_be_taken_out_of_the_books(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from typing import Any, Literal
 
 import pytest
 
@@ -13,6 +14,8 @@ from sandbox.core.orders import CallOrder, RecordingOrder, RecordingUpdate
 from sandbox.core.recordings import Recording, RecordingCallback, RecordingStatus, silent_wav
 from tests.sandbox.core.stage import APP, OMAR, OURS, Stage
 
+Status = Literal["paused", "in-progress", "stopped"]
+Behavior = Literal["skip", "silence"]
 TAPE = RecordingCallback(f"{APP}/tape", "POST", ("in-progress", "completed", "absent"))
 
 
@@ -23,12 +26,12 @@ def talking(stage: Stage) -> Call:
     return dana.call
 
 
-def taping(stage: Stage, call: Call, **order: object) -> Recording:
-    return stage.carrier.record_call(call, RecordingOrder(callback=TAPE, **order))  # type: ignore[arg-type]
+def taping(stage: Stage, call: Call, **order: Any) -> Recording:
+    return stage.carrier.record_call(call, RecordingOrder(callback=TAPE, **order))
 
 
-def change(stage: Stage, tape: Recording, status: str, behavior: str = "silence") -> None:
-    stage.carrier.update_recording(tape, RecordingUpdate(status, behavior))  # type: ignore[arg-type]
+def change(stage: Stage, tape: Recording, status: Status, behavior: Behavior = "silence") -> None:
+    stage.carrier.update_recording(tape, RecordingUpdate(status, behavior))
 
 
 def test_a_call_is_taped_over_rest_until_it_ends(stage: Stage) -> None:
@@ -138,7 +141,7 @@ def test_different_mechanisms_make_several_tapes(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("behavior", "seconds"), [("silence", 30), ("skip", 20)])
-def test_a_pause_is_left_out_or_left_silent(stage: Stage, behavior: str, seconds: int) -> None:
+def test_a_pause_is_left_out_or_left_silent(stage: Stage, behavior: Behavior, seconds: int) -> None:
     call = talking(stage)
     tape = taping(stage, call)
     stage.advance(10)

@@ -6,19 +6,20 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from twilio.request_validator import RequestValidator
 
 from sandbox.core.config import Config
-from sandbox.core.effects import FetchAnswer, FetchResult
+from sandbox.core.effects import FailureKind, FetchAnswer, FetchResult
 from sandbox.core.webhooks import Question, Reply, ask
 from tests.sandbox.core.stage import APP, TOKEN, Asked, Stage, broken, twiml, unreachable
 
 
-def question(stage: Stage, url: str = f"{APP}/x", **more: object) -> Question:
-    return Question(url=url, account=stage.account, standard=[("CallSid", "CA1")], **more)  # type: ignore[arg-type]
+def question(stage: Stage, url: str = f"{APP}/x", **more: Any) -> Question:
+    return Question(url=url, account=stage.account, standard=[("CallSid", "CA1")], **more)
 
 
 def put(stage: Stage, asked: Question, *, within: float = 60) -> Reply:
@@ -75,7 +76,7 @@ def test_an_answer_comes_back_with_type_and_body(stage: Stage) -> None:
     ("failure", "code"),
     [("connect", 11205), ("bad_host", 11210), ("read", 11200), ("bad_url", 11100)],
 )
-def test_a_failure_has_its_debugger_code(stage: Stage, failure: str, code: int) -> None:
+def test_a_failure_has_its_debugger_code(stage: Stage, failure: FailureKind, code: int) -> None:
     stage.pages["/x"] = unreachable(failure)
     assert put(stage, question(stage)).error_code == code
 
@@ -203,7 +204,7 @@ def test_a_redirect_is_followed_by_get_and_loses_the_verbs_results(stage: Stage)
 def test_what_follows_a_redirect_is_a_choice(
     stage: Stage, keeps: str, params: dict[str, str]
 ) -> None:
-    stage.carrier.choices.redirected_fetch_keeps = keeps  # type: ignore[assignment]
+    stage.choose(redirected_fetch_keeps=keeps)
     stage.pages["/x"] = FetchAnswer(301, {"Location": "/y"})
     put(stage, question(stage, extra=[("Digits", "1")]))
     assert stage.last("/y").params == params

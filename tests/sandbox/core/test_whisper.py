@@ -64,7 +64,7 @@ def test_hanging_up_in_the_whisper_lets_the_dial_go_on(stage: Stage) -> None:
 
 @pytest.mark.parametrize("status", ["completed", "busy"])
 def test_what_that_is_called_is_a_choice(stage: Stage, status: str) -> None:
-    stage.carrier.choices.whisper_hangup_status = status  # type: ignore[assignment]
+    stage.choose(whisper_hangup_status=status)
     stage.person()
     screened(stage, "<Hangup/>")
     stage.advance(3)
