@@ -13,6 +13,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from calls import wake
+from calls.about import about
 from calls.models import Call, CarrierEvent, Leg
 from calls.services import legs, lifecycle, room_news, voicemails
 from calls.states import LEG_OVER, LegState, NewsState
@@ -60,7 +61,8 @@ def _take(event_id: int, now: datetime) -> None:
         with transaction.atomic():
             event = _claim(event_id)
             if event is not None:
-                _settle(event, _verdict(event, now), now)
+                with about(call_id=event.call_id, leg_id=event.leg_id, call_sid=event.call_sid):
+                    _settle(event, _verdict(event, now), now)
     except OperationalError:
         raise
     except Exception as error:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from calls.about import about
 from calls.carrier import twiml
 from calls.webhooks import foregone, inbox, instructions, metrics, one_moment
 from calls.webhooks.admission import CarrierRequest, Response, admit, refusal, xml
@@ -65,7 +66,8 @@ def instruct(request: CarrierRequest, now: datetime) -> Response:
     """What the leg should do now: one domain call and its record, in one transaction."""
     began = time.perf_counter()
     try:
-        response = _in_database(lambda: _instructions(request, now))
+        with about(**_who(request)):
+            response = _in_database(lambda: _instructions(request, now))
     except Exception:
         logger.exception("%s failed", request.kind.name, extra=_who(request))
         response = FAILED
