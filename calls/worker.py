@@ -47,7 +47,9 @@ HEARTBEAT, SILENCE = 3.0, 15.0
 GRACE = 10.0  # for jobs under way when we are told to stop
 NEWS_AT_ONCE = 200
 FORGET_WORKERS_AFTER = timedelta(hours=1)
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+# How long a connection may be silent before it is asked whether it lives, or be waited for.
+QUIET = 5.0
 
 Work = Callable[[], Awaitable[None]]
 
@@ -148,7 +150,7 @@ class Worker:
             for alarm in self._alarms.values():
                 alarm.set()
             while True:
-                async for heard in connection.notifies(timeout=LONGEST_PAUSE):
+                async for heard in connection.notifies(timeout=QUIET):
                     if heard.payload in self._alarms:
                         self._alarms[heard.payload].set()
                 await connection.execute("SELECT 1")
@@ -163,7 +165,7 @@ class Worker:
     async def _jobs(self) -> None:
         """Orders and timers have workers of their own, so that slow orders never delay a timer."""
         connector = PsycopgConnector(
-            kwargs=connector_params(), min_size=2, max_size=12, timeout=LONGEST_PAUSE
+            kwargs=connector_params(), min_size=2, max_size=12, timeout=QUIET
         )
         app = django_app.with_connector(connector)
         async with app.open_async():
