@@ -7,18 +7,18 @@ there will be a moment, and has the carrier ask us again.
 """
 
 import os
+from logging.config import dictConfig
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 
 from django.conf import settings
-from django.utils.log import configure_logging
 
 from calls.webhooks import one_moment
 from calls.webhooks.admission import Response, refusal
 from calls.webhooks.wire import Receive, Scope, Send, admit_scope, read_body, send_response
 
-# Django's own set-up would ask for a database's driver; of it, the logs alone are wanted.
-configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+# Django's own set-up would bring the ORM; of it, the logs alone are wanted.
+dictConfig(settings.LOGGING)
 
 ALIVE = Response(200, b"ok\n", {"content-type": "text/plain; charset=utf-8"})
 NOT_HERE = refusal(404, "This is the answering service: only /twilio/fallback is here.")

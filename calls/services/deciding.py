@@ -23,6 +23,11 @@ def step_for(leg: Leg, call: Call) -> steps.Step:
     return _agent_step(leg, call)
 
 
+def on_arrival(leg: Leg, call: Call) -> steps.Step:
+    """The same for a caller who has just been received: nobody can be coming yet."""
+    return _wait(leg, call) if call.state == CallState.WAITING else step_for(leg, call)
+
+
 def _customer_step(leg: Leg, call: Call) -> steps.Step:
     if call.state == CallState.TALKING:
         return join_room(leg, call)

@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from django.db.models import Avg, DurationField, ExpressionWrapper, F
+from django.db import connection
 
-from calls.models import Leg, Queue
+from calls.models import Queue
 from calls.services import line
 from calls.states import LegRole
 
 # Conversations that say something about the present, and how few say nothing.
 RECENT = timedelta(hours=2)
+# Nobody waits and talks for longer; the calls of before need not be looked at.
+LONGEST_VISIT = timedelta(hours=6)
 SAMPLE = 30
 ENOUGH = 3
 LONGEST_TOLD = 60  # minutes
@@ -23,25 +25,34 @@ def seconds(*, queue: Queue, position: int, now: datetime) -> int | None:
     the agents who are there work through the line side by side.
     """
     staff = line.signed_in(queue, now)
-    handled = _average_handling(queue, now)
+    wrap_up = timedelta(seconds=queue.wrap_up_seconds)
+    return side_by_side(position, staff, average_handling(queue.pk, wrap_up, now))
+
+
+def side_by_side(position: int, staff: int, handled: timedelta | None) -> int | None:
     if not staff or handled is None:
         return None
     return ceil(position * handled.total_seconds() / staff)
 
 
-def _average_handling(queue: Queue, now: datetime) -> timedelta | None:
-    talked = Leg.objects.filter(
-        call__queue=queue,
-        role=LegRole.AGENT,
-        joined_at__isnull=False,
-        ended_at__gte=now - RECENT,
-    )
-    latest = list(talked.order_by("-ended_at").values_list("id", flat=True)[:SAMPLE])
-    if len(latest) < ENOUGH:
-        return None
-    took = ExpressionWrapper(F("ended_at") - F("joined_at"), output_field=DurationField())
-    average = Leg.objects.filter(id__in=latest).aggregate(average=Avg(took))["average"]
-    return None if average is None else average + timedelta(seconds=queue.wrap_up_seconds)
+_LATEST = f"""
+select count(*), avg(took) from (
+    select l.ended_at - l.joined_at as took
+    from calls_call c join calls_leg l on l.call_id = c.id
+    where c.queue_id = %s and c.arrived_at >= %s
+    and l.role = '{LegRole.AGENT}' and l.joined_at is not null and l.ended_at >= %s
+    order by l.ended_at desc limit {SAMPLE}
+) as latest
+"""  # noqa: S608  # made of our own words
+
+
+def average_handling(queue_id: int, wrap_up: timedelta, now: datetime) -> timedelta | None:
+    """What a conversation and its after-call work took lately; None when too little is known."""
+    since = now - RECENT
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [queue_id, since - LONGEST_VISIT, since])
+        known, average = cursor.fetchone() or (0, None)
+    return None if average is None or known < ENOUGH else average + wrap_up
 
 
 def in_words(estimate: int | None) -> str:

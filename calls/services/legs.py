@@ -16,8 +16,16 @@ STRAY = "stray"
 
 def lock_call(call_id: UUID) -> Call:
     """Every change of a call begins here: one at a time, in the order Call, Leg, Waiting, Offer."""
-    calls = Call.objects.select_for_update(of=("self",)).select_related("queue", "number")
-    return calls.get(pk=call_id)
+    return Call.objects.select_for_update().get(pk=call_id)
+
+
+def lock_call_of(leg_id: UUID) -> Call:
+    """The same, by one of its legs. Raises Leg.DoesNotExist."""
+    of_leg = Leg.objects.filter(pk=leg_id).values("call_id")
+    call = Call.objects.select_for_update().filter(pk__in=of_leg).first()
+    if call is None:
+        raise Leg.DoesNotExist
+    return call
 
 
 def reread(leg: Leg, call: Call) -> None:

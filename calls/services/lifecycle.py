@@ -50,8 +50,7 @@ def arrive(
         return next_step(leg=known, now=now)
     try:
         with transaction.atomic():
-            leg = _receive(sid, from_number, to_number, caller_name, now)
-            return next_step(leg=leg, now=now)
+            return _receive(sid, from_number, to_number, caller_name, now)
     except IntegrityError:
         known = _customer_by_sid(sid)
         if known is None:
@@ -63,7 +62,10 @@ def _customer_by_sid(sid: str) -> Leg | None:
     return Leg.objects.select_related("call").filter(sid=sid).first()
 
 
-def _receive(sid: str, from_number: str, to_number: str, caller_name: str, now: datetime) -> Leg:
+def _receive(
+    sid: str, from_number: str, to_number: str, caller_name: str, now: datetime
+) -> steps.Step:
+    """Nobody else sees the call before this commits: there is nothing to lock or to read again."""
     number = PhoneNumber.objects.select_related("queue").filter(
         e164=to_number.strip(), is_active=True
     )
@@ -89,7 +91,9 @@ def _receive(sid: str, from_number: str, to_number: str, caller_name: str, now: 
     already = _hung_up_before_we_heard(sid)
     if already is not None:
         leg_progress(leg=leg, state=already, sequence=None, now=now)
-    return leg
+        return next_step(leg=leg, now=now)
+    _admit(call, now)
+    return deciding.on_arrival(leg, call)
 
 
 def _hung_up_before_we_heard(sid: str) -> LegState | None:
@@ -99,7 +103,7 @@ def _hung_up_before_we_heard(sid: str) -> LegState | None:
     return LegState(found) if found else None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def next_step(*, leg: Leg, now: datetime) -> steps.Step:
     """What this leg should be doing now; asking again changes nothing."""
     call = legs.lock_call(leg.call_id)
@@ -154,7 +158,7 @@ def _back_from_elsewhere(call: Call, leg: Leg, now: datetime) -> steps.Step:
     return deciding.step_for(leg, call)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def leg_progress(
     *,
     leg: Leg,

@@ -22,7 +22,10 @@ AHEAD = timedelta(milliseconds=1)
 def current(call: Call) -> Waiting | None:
     """The caller's place, while there is one."""
     places = Waiting.objects.in_line().select_for_update(of=("self",))
-    return places.select_related("queue").filter(call=call).first()
+    waiting = places.filter(call=call).first()
+    if waiting is not None:
+        waiting.call = call
+    return waiting
 
 
 def stand(
@@ -97,7 +100,11 @@ def position(waiting: Waiting) -> int:
 
 def signed_in(queue: Queue, now: datetime) -> int:
     """How many people a caller in this line may hope for."""
-    return int(import_string(settings.STAFFING)(queue.id, now))
+    return staff(queue.pk, now)
+
+
+def staff(queue_id: int, now: datetime) -> int:
+    return int(import_string(settings.STAFFING)(queue_id, now))
 
 
 def carrier_queue(queue: Queue) -> str:

@@ -8,6 +8,7 @@ a few times, then kept as failed and shown; it never holds up the others.
 import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import OperationalError, transaction
 from django.db.models import Q
@@ -134,14 +135,23 @@ def _status(event: CarrierEvent, now: datetime) -> Verdict:
         now=now,
         sip_code=_number(event.params.get("SipResponseCode")),
     )
+    _learn_duration(leg, _number(event.params.get("CallDuration")))
     return APPLIED if moved else (NewsState.STALE, f"the leg is {leg.state}")
+
+
+def _learn_duration(leg: Leg, seconds: int | None) -> None:
+    """Of a caller's line nothing tells when it was answered, but how long it was up."""
+    if leg.answered_at is None and leg.ended_at is not None and seconds:
+        leg.answered_at = leg.ended_at - timedelta(seconds=seconds)
+        leg.save(update_fields=["answered_at"])
 
 
 def _conference(event: CarrierEvent, now: datetime) -> Verdict:
     """Who entered or left a call's room."""
-    call = Call.objects.filter(Q(pk=event.call_id)).first()
-    if call is None:
-        raise NotYet("no such call")
+    try:
+        call = legs.lock_call(event.call_id or UUID(int=0))
+    except Call.DoesNotExist:
+        raise NotYet("no such call") from None
     news = room_news.read(event)
     applied = room_news.apply(call, news, now)
     status = event.params.get("ParticipantCallStatus", "")

@@ -37,7 +37,7 @@ class OfferIsSettled(Exception):
     """Taken, missed or withdrawn before this came."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def make(
     *,
     waiting: Waiting,
@@ -326,10 +326,12 @@ def _tell(
 
 
 def _found(leg_id: UUID) -> tuple[Call, Leg, Offer]:
+    call = legs.lock_call_of(leg_id)
     leg = Leg.objects.get(pk=leg_id)
-    call = legs.lock_call(leg.call_id)
-    legs.reread(leg, call)
-    return call, leg, Offer.objects.select_related("user", "leg").get(leg=leg)
+    leg.call = call
+    offer = Offer.objects.select_related("user").get(leg=leg)
+    offer.leg = leg
+    return call, leg, offer
 
 
 def _locked(offer_id: int) -> tuple[Call, Offer]:

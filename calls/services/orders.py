@@ -211,6 +211,6 @@ def _learn(leg: Leg, sid: str, status: str, now: datetime) -> None:
 
 
 def _locked(order_id: UUID) -> tuple[Call, Command]:
-    call = legs.lock_call(Command.objects.only("call_id").get(pk=order_id).call_id)
+    call = Call.objects.select_for_update(of=("self",)).get(orders=order_id)
     orders = Command.objects.select_for_update(of=("self",)).select_related("leg", "leg__user")
     return call, orders.get(pk=order_id)

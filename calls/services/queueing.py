@@ -10,7 +10,7 @@ from django.templatetags.static import static
 
 from calls import outbox, steps, timers, wake
 from calls.models import Call, Leg, Queue, Waiting
-from calls.services import announcing, deciding, estimating, legs, line, offers, wrapups
+from calls.services import announcing, deciding, estimating, glance, legs, line, offers, wrapups
 from calls.states import CallOutcome, CallState, LegState, OfferState, Verb, WaitingExit
 from calls.timeline import name_of, note
 
@@ -28,15 +28,23 @@ class CannotRedirect(Exception):
     """The call cannot be sent there now; the message is a sentence for whoever asked."""
 
 
-@transaction.atomic
 def wait_announcement(*, leg_id: UUID, now: datetime) -> steps.Step:
     """One round of the wait document: position, estimate, music; or out, if something else is due.
 
     The carrier asks again after each round, so whatever an order did not reach is noticed here.
     """
+    usual = glance.look(leg_id)
+    staff = usual and line.staff(usual.queue_id, now)
+    if usual is None or not staff:
+        return _look_closely(leg_id, now)
+    return _round(leg_id, usual.position, usual.estimate(staff, now), usual.music_url)
+
+
+@transaction.atomic
+def _look_closely(leg_id: UUID, now: datetime) -> steps.Step:
+    call = legs.lock_call_of(leg_id)
     leg = Leg.objects.get(pk=leg_id)
-    call = legs.lock_call(leg.call_id)
-    legs.reread(leg, call)
+    leg.call = call
     legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
     waiting = line.current(call)
     if not leg.is_live or call.state in (CallState.ENDED, CallState.ENDING):
@@ -49,18 +57,18 @@ def wait_announcement(*, leg_id: UUID, now: datetime) -> steps.Step:
     if call.greeted_at is None:
         call.greeted_at = now
         call.save()
-    return _round(leg, waiting, now)
-
-
-def _round(leg: Leg, waiting: Waiting, now: datetime) -> steps.Announce:
     place = line.position(waiting)
     estimate = estimate_seconds(queue=waiting.queue, position=place, now=now)
+    return _round(leg_id, place, estimate, waiting.queue.hold_music_url)
+
+
+def _round(leg_id: UUID, place: int, estimate: int | None, music_url: str) -> steps.Announce:
     told = "You are next in line." if place == 1 else f"You are number {place} in line."
     sentences = (told, estimating.in_words(estimate))
     return steps.Announce(
-        leg_id=leg.id,
+        leg_id=leg_id,
         sentences=tuple(sentence for sentence in sentences if sentence),
-        music_url=waiting.queue.hold_music_url or default_music(),
+        music_url=music_url or default_music(),
     )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from calls.models import Call, CarrierEvent, Leg
-from calls.services import legs, rooms
+from calls.services import rooms
 
 JOIN, LEAVE = "participant-join", "participant-leave"
 START, END = "conference-start", "conference-end"
@@ -50,25 +50,24 @@ def _participant(event: CarrierEvent) -> Leg | None:
         known = Q(pk=UUID(event.params.get("ParticipantLabel", "")))
     except ValueError:
         known = Q(sid=event.call_sid)
-    legs_of_call = Leg.objects.select_related("call").filter(Q(call_id=event.call_id))
+    legs_of_call = Leg.objects.select_related("user").filter(Q(call_id=event.call_id))
     return legs_of_call.filter(known).first()
 
 
 def apply(call: Call, news: RoomNews, now: datetime) -> bool:
-    """Do what the news means for the call; False where later news is known already."""
-    legs.lock_call(call.pk)
+    """Do what the news means for the call, which is locked; False where later news is known."""
     if news.what == END:
         return _room_ended(call, news, now)
     if news.what == START:
         Call.objects.filter(pk=call.pk).update(conference_sid=news.conference_sid)
     if news.leg is None or news.what not in (JOIN, LEAVE):
         return True
-    legs.reread(news.leg, call)
+    news.leg.call = call
     if not _is_latest(news.leg, news) or (news.what == JOIN and _has_ended(call, news)):
-        rooms.was_there(leg=news.leg, now=now)
+        rooms.was_there(call, news.leg, now)
         return False
     _stamp(news.leg, news)
-    (rooms.entered if news.what == JOIN else rooms.left)(leg=news.leg, now=now)
+    (rooms.come_in if news.what == JOIN else rooms.go_out)(call, news.leg, now)
     return True
 
 
@@ -83,7 +82,6 @@ def _is_latest(leg: Leg, news: RoomNews) -> bool:
 def _stamp(leg: Leg, news: RoomNews) -> None:
     leg.conference_sid, leg.room_sequence = news.conference_sid, news.sequence
     leg.room_event_at = news.at
-    leg.save()
 
 
 def _has_ended(call: Call, news: RoomNews) -> bool:
@@ -96,5 +94,5 @@ def _room_ended(call: Call, news: RoomNews, now: datetime) -> bool:
     """Everybody is out of it, also those whose leaving we have not been told of."""
     for leg in rooms.present(call):
         if leg.conference_sid == news.conference_sid:
-            rooms.left(leg=leg, now=now)
+            rooms.go_out(call, leg, now)
     return True

@@ -17,19 +17,25 @@ ALONE_PATIENCE = timedelta(seconds=20)
 JOIN_PATIENCE = timedelta(seconds=15)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def entered(*, leg: Leg, now: datetime) -> None:
     """A leg is in the room: an agent's brings the customer in, the customer's begins the talk."""
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
+    come_in(call, leg, now)
+
+
+def come_in(call: Call, leg: Leg, now: datetime) -> None:
+    """The same, with the call locked and the leg read since."""
     if not leg.is_live:
-        was_there(leg=leg, now=now)
+        was_there(call, leg, now)
         return
-    if leg.in_room:
-        return
+    was_in = leg.in_room
     leg.joined_at = leg.joined_at or now
     leg.in_room, leg.left_room_at = True, None
     leg.save()
+    if was_in:
+        return
     note(call=call, kind="entered", text=f"{_called(leg)} entered the room", now=now, leg=leg)
     if leg.role == LegRole.CUSTOMER:
         _customer_entered(call, leg, now)
@@ -75,28 +81,32 @@ def _connect(call: Call, now: datetime) -> None:
     note(call=call, kind="talking", text="Customer and agent are talking", now=now)
 
 
-@transaction.atomic
-def was_there(*, leg: Leg, now: datetime) -> None:
-    """Old news of the room still tells that the leg had been in it."""
-    call = legs.lock_call(leg.call_id)
-    legs.reread(leg, call)
+def was_there(call: Call, leg: Leg, now: datetime) -> None:
+    """Old news of the room still tells that the leg had been in it. The call is locked."""
     if leg.joined_at is None:
         leg.joined_at = min(now, leg.ended_at or now)
         leg.save()
         remember(call, now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def left(*, leg: Leg, now: datetime) -> None:
     """A leg is out of the room. Whether it comes back or has ended, other news tells."""
-    # Whoever leaves was there, even if that news is still on its way.
-    was_there(leg=leg, now=now)
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
-    if not leg.in_room:
-        return
-    leg.in_room, leg.left_room_at = False, now
+    go_out(call, leg, now)
+
+
+def go_out(call: Call, leg: Leg, now: datetime) -> None:
+    """The same, with the call locked and the leg read since."""
+    # Whoever leaves was there, even if that news is still on its way.
+    was_there(call, leg, now)
+    was_in = leg.in_room
+    if was_in:
+        leg.in_room, leg.left_room_at = False, now
     leg.save()
+    if not was_in:
+        return
     note(call=call, kind="left", text=f"{_called(leg)} left the room", now=now, leg=leg)
     count(call, now)
     announcing.tell(call)

@@ -1,0 +1,60 @@
+"""A caller who waits as usual, seen in one look and without a lock.
+
+The carrier asks for the next round of announcements more often than for anything else, and nearly
+always nothing has changed. What this does not recognise is looked at closely (queueing).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from calls.services import estimating
+from calls.states import CallState, LegState, OfferState
+
+# The caller has been greeted, is on the line, stands in line, nobody is coming, and the line was
+# staffed when it was last looked at. Callers for whom somebody is coming are not counted.
+_AS_USUAL = f"""
+select w.queue_id, q.hold_music_url, q.wrap_up_seconds, (
+    select count(*) from calls_waiting ahead
+    where ahead.queue_id = w.queue_id and ahead.left_at is null and ahead.claimed_at is null
+    and (ahead.place, ahead.id) <= (w.place, w.id)
+)
+from calls_leg l
+join calls_call c on c.id = l.call_id
+join calls_waiting w on w.call_id = c.id and w.left_at is null
+join calls_queue q on q.id = w.queue_id
+where l.id = %s and l.state = '{LegState.IN_PROGRESS}' and l.ended_at is null
+and c.state = '{CallState.WAITING}' and c.greeted_at is not null
+and w.claimed_at is null and w.unstaffed_since is null
+and not exists (
+    select from calls_offer o join calls_leg a on a.id = o.leg_id
+    where o.waiting_id = w.id and o.state = '{OfferState.ACCEPTED}' and a.ended_at is null
+)
+"""  # noqa: S608  # made of our own words
+
+
+@dataclass(frozen=True, slots=True)
+class AsUsual:
+    """What the next round says."""
+
+    queue_id: int
+    music_url: str
+    wrap_up: timedelta
+    position: int
+
+    def estimate(self, staff: int, now: datetime) -> int | None:
+        handled = estimating.average_handling(self.queue_id, self.wrap_up, now)
+        return estimating.side_by_side(self.position, staff, handled)
+
+
+def look(leg_id: UUID) -> AsUsual | None:
+    """None where anything is not as usual."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AS_USUAL, [leg_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    queue_id, music_url, wrap_up_seconds, position = row
+    return AsUsual(queue_id, music_url, timedelta(seconds=wrap_up_seconds), position)
