@@ -2,14 +2,23 @@
 
 Layers, each importing only those above it:
 
-    kernel  dates  sids  errors  effects  sounds             plain values and the trampoline
-    config  faults  accounts  notifications  endpoints       settings and the people outside
-    calls  conferences  queues  recordings        typed state, no behaviour over time
-    switch                                        registries, clock, fetches, log, watchers
-    orders                                        what a REST client can ask, already typed
-    webhooks …                                    requests to the application
-    … engines, TwiML verbs                        what moves calls
-    carrier                                       the one object that others use: `Carrier`
+    kernel  dates  sids  errors  effects  sounds          plain values and the trampoline
+    config  faults  accounts  notifications               settings, and who has an account
+    signature  overrides  authorization  cookies          how webhooks are made
+    recordings                                            typed state, no behaviour over time
+    calls
+    endpoints  conferences  queues
+    orders                                                what a REST client asks, already typed
+    switch  parameters                                    books, clock, outgoing requests, watchers
+    webhooks                                              one request, all its attempts
+    callbacks  media                                      news, and the length of sounds
+    recorder  legs                                        tapes; one leg from dialling to its end
+    bridge  amd  pacing  queueing  room_news  twiml.run   what legs do together; documents
+    lines  room_sounds
+    rooms
+    room_changes  twiml verbs
+    twiml.table  outbound  live_update
+    carrier                                               the one object that others use: `Carrier`
 
 Outside code builds a `Carrier`, feeds it `carrier.kernel.advance_to(now)`, performs
 `carrier.take_fetches()` and reports `carrier.fetch_done(id, answer)`. Nothing here sleeps,

@@ -141,7 +141,7 @@ class Choices:
         default=True,
     )
     dual_parent_first: bool = _choice(
-        "channel 1 of a dual recording is the parent leg",
+        "channel 1 of a dual recording is the parent leg (both are silent so far)",
         "documentation; one note disagrees",
         default=True,
     )
@@ -266,7 +266,8 @@ class Config:
     `cps`: outbound starts a second for each account (0 = no limit). `base_url`: where the REST API
     is reachable from the application; recordings' URLs begin with it. Calls to a number that begins
     with one of `forbidden_prefixes` are refused with 21215, to one of `blocked_numbers` with 21216,
-    and on a `trial` with 21219 unless the number is verified or the account's own.
+    and on a `trial` with 21219 unless the number is verified or the account's own. `keep`: how many
+    calls, rooms, recordings and notifications stay in the books once they are over.
     """
 
     cps: float = 1.0
@@ -275,6 +276,7 @@ class Config:
     dial_timeout: int = 30
     max_queue_size: int = 1000
     log_size: int = 2000
+    keep: int = 10000
     forbidden_prefixes: tuple[str, ...] = ()
     blocked_numbers: tuple[str, ...] = ()
     trial: bool = False

@@ -25,6 +25,7 @@ from sandbox.core.calls import (
     Refused,
     Speech,
 )
+from sandbox.core.kernel import Task
 from sandbox.core.sids import CALL
 from sandbox.core.sounds import NOTHING, Hearing, Moment, Spoken, Tones
 from sandbox.core.switch import Switch
@@ -65,7 +66,7 @@ def new_leg(
         parent=parent,
         history=[(switch.now, status)],
     )
-    switch.calls[call.sid] = call
+    switch.file(switch.calls, call.sid, call, lambda each: each.ended)
     if parent is not None:
         parent.children.append(call)
     switch.tell("call", call)
@@ -80,11 +81,20 @@ def drive(switch: Switch, call: Call, program: Program) -> None:
 async def _drive(switch: Switch, call: Call, program: Program) -> None:
     while not call.ended:
         call.program = switch.kernel.spawn(program(), f"program {call.sid}")
-        await call.program.settled()
+        await _whole(switch, call, call.program)
         if call.ended or call.wires.redirect is None:
             return
         await _until_redirect(switch, call)
         program, call.wires.redirect = call.wires.redirect, None
+
+
+async def _whole(switch: Switch, call: Call, program: Task[None]) -> None:
+    """Wait for the program's end. A fault of this carrier's own ends the call, and is raised."""
+    try:
+        await program.settled()
+    except Exception:
+        end_leg(switch, call, CallStatus.FAILED)
+        raise
 
 
 async def _until_redirect(switch: Switch, call: Call) -> None:
@@ -155,6 +165,7 @@ def end_leg(
         return
     for hook in call.wires.at_end:
         hook()
+    call.wires.at_end.clear()
     if call.wires.limit is not None:
         call.wires.limit.cancel()
     call.ended_at = switch.now

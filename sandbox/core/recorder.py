@@ -39,7 +39,7 @@ def start_recording(
         started_at=switch.now,
         stretches=[Stretch(switch.now)],
     )
-    switch.recordings[recording.sid] = recording
+    switch.file(switch.recordings, recording.sid, recording, lambda each: not each.live)
     if call is not None:
         call.recording_sids.append(recording.sid)
         call.wires.at_end.append(lambda: stop_recording(switch, recording))

@@ -67,7 +67,7 @@ def open_room(switch: Switch, account: Account, name: str) -> Conference:
         updated_at=switch.now,
         next_sequence=switch.choices.conference_first_sequence,
     )
-    switch.conferences[room.sid] = room
+    switch.file(switch.conferences, room.sid, room, lambda each: each.ended)
     switch.tell("conference", room)
     return room
 
@@ -172,8 +172,9 @@ def close_room(
     room.ended_at = room.updated_at = switch.now
     room.reason_conference_ended = reason
     room.call_sid_ending_conference = ended_by.call.sid if ended_by else None
-    for sid in room.recording_sids:
-        stop_recording(switch, switch.recordings[sid])
+    for recording in (switch.recordings.get(sid) for sid in room.recording_sids):
+        if recording is not None:
+            stop_recording(switch, recording)
     if room.announcement is not None:
         room.announcement.cancel("the conference has ended")
     tell_end = had_started or switch.choices.end_event_of_unstarted_room

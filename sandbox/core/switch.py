@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.core.accounts import Account, Application, IncomingPhoneNumber, OutgoingCallerId
 from sandbox.core.calls import Call
@@ -24,6 +24,7 @@ from sandbox.core.queues import Queue
 from sandbox.core.recordings import Recording
 from sandbox.core.sids import NOTIFICATION, new_sid
 
+T = TypeVar("T")
 Watcher = Callable[[str, object], None]
 Verb = Callable[[Any, Any], Coroutine[Any, Any, Any]]
 
@@ -101,13 +102,26 @@ class Switch:
         return self._last_number
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Be told `(kind, object)` of every change; returns what ends it."""
+        """Be told `(kind, object)` of every change; returns what ends it.
+
+        Kinds: account, number, application, call, hearing (a Call), moment (Call, Moment), speech
+        (Call, text), conference, queue, recording, notification, log (a LogEntry, at the request
+        and again at its answer).
+        """
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
 
     def tell(self, kind: str, thing: object) -> None:
         for watcher in tuple(self._watchers):
             watcher(kind, thing)
+
+    def file(self, registry: dict[str, T], sid: str, thing: T, over: Callable[[T], bool]) -> None:
+        """Enter something into the books; the oldest that is `over` makes room for it."""
+        registry[sid] = thing
+        if len(registry) > self.config.keep:
+            oldest = next((key for key, each in registry.items() if over(each)), None)
+            if oldest is not None:
+                del registry[oldest]
 
     def record_log(self, entry: LogEntry) -> None:
         self.log.append(entry)
@@ -138,6 +152,8 @@ class Switch:
             request_method=method,
         )
         self.notifications.append(notification)
+        if len(self.notifications) > self.config.keep:
+            del self.notifications[0]
         self.tell("notification", notification)
         return notification
 

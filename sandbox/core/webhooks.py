@@ -25,6 +25,7 @@ Kind = Literal["webhook", "callback", "media"]
 
 USER_AGENT = "TwilioProxy/1.1"
 MAX_REDIRECTS = 10
+MAX_CACHED = 1000
 KEEPS_METHOD = (307, 308)
 REDIRECTS = (301, 302, 303, *KEEPS_METHOD)
 FAILURE_CODES = {"connect": 11205, "bad_host": 11210, "bad_url": 11100, "read": 11200}
@@ -232,6 +233,8 @@ class _Trip:
             return cache[fetch.url]
         if answer.status == 200 and (answer.header("ETag") or answer.header("Last-Modified")):
             cache[fetch.url] = answer
+            if len(cache) > MAX_CACHED:
+                del cache[next(iter(cache))]
         return answer
 
     def _log(self, fetch: Fetch) -> LogEntry:

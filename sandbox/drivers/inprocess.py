@@ -100,13 +100,17 @@ class SdkTransport:
     """An HTTP client for the unmodified SDK that ends in the carrier instead of in a socket.
 
     `timeout` is in seconds, as for the SDK's own client; an answer that takes longer raises what
-    `requests` would. After each request the carrier settles, unless it is just delivering one.
+    `requests` would. After each request the carrier settles, unless it is just delivering one, or
+    `settles` is false: then what follows waits for the clock.
     """
 
     is_async = False
 
-    def __init__(self, town: InProcess, timeout: float | None = 10.0) -> None:
+    def __init__(
+        self, town: InProcess, timeout: float | None = 10.0, *, settles: bool = True
+    ) -> None:
         self._town = town
+        self._settles = settles
         self.timeout = timeout
 
     def request(
@@ -128,7 +132,8 @@ class SdkTransport:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         request = RestRequest.parse(method, prepared.path_url, sent, body)
         answer = self._town.rest(request)
-        self._town.settle()
+        if self._settles:
+            self._town.settle()
         return _received(answer, timeout or self.timeout)
 
 

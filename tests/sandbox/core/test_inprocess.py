@@ -153,3 +153,13 @@ def test_the_news_of_a_call_can_come_before_the_answer_that_made_it(stage: Stage
     )
     assert stage.last("/status")["CallSid"] == made.sid
     assert made.status == CallStatus.QUEUED
+
+
+def test_what_follows_a_request_can_wait_for_the_clock(stage: Stage) -> None:
+    patient = SdkTransport(stage.town, settles=False)
+    client = Client(stage.account.sid, stage.account.auth_token, http_client=patient)
+    client.calls.create(to=OMAR, from_=OURS, url=f"{APP}/voice", status_callback=f"{APP}/status",
+                        status_callback_event=["initiated"])  # fmt: skip
+    assert stage.asked == []
+    stage.town.settle()
+    assert stage.story() == ["/status"]
