@@ -29,7 +29,9 @@ from sandbox.rest import RestAnswer, RestRequest, handle
 
 Deliver = Callable[[Fetch], FetchResult]
 # Which connection failed, as the asynchronous client's errors say it.
-_KEY = ConnectionKey("sandbox", 80, False, False, None, None, None)
+_KEY = ConnectionKey(
+    "sandbox", 80, is_ssl=False, ssl=False, proxy=None, proxy_auth=None, proxy_headers_hash=None
+)
 
 
 class InProcess:

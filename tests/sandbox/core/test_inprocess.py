@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
@@ -11,6 +12,7 @@ from twilio.rest import Client
 
 from sandbox.core.calls import CallStatus
 from sandbox.core.effects import FetchAnswer
+from sandbox.core.faults import RestFault
 from sandbox.drivers.inprocess import AsyncSdkTransport, SdkTransport
 from tests.sandbox.core.stage import APP, OMAR, OURS, Asked, Stage, twiml
 
@@ -133,6 +135,21 @@ def test_an_answer_that_does_not_come_is_a_read_timeout(stage: Stage) -> None:
     stage.carrier.faults.rest_next = ["timeout"]
     with pytest.raises(requests.exceptions.ReadTimeout):
         stage.client.calls.list()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("refused", aiohttp.ClientConnectorError), ("timeout", TimeoutError)],
+)
+def test_the_async_sdk_fails_as_its_own_client_does(
+    stage: Stage, fault: RestFault, error: type[Exception]
+) -> None:
+    stage.carrier.faults.rest_next = [fault]
+    client = Client(
+        stage.account.sid, stage.account.auth_token, http_client=AsyncSdkTransport(stage.town)
+    )
+    with pytest.raises(error):
+        asyncio.run(client.calls("CA" + "0" * 32).fetch_async())
 
 
 def test_too_many_requests_is_429(stage: Stage) -> None:
