@@ -29,7 +29,7 @@ def put(
 
     Orders of one call are asked one after another, in the order in which they were put.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         order = Command.objects.create(
             call_id=leg.call_id,
             leg=leg,
