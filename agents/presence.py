@@ -3,7 +3,7 @@
 An open desk sends a heartbeat every ten seconds. Only a change of freshness is announced.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -17,28 +17,37 @@ SWEEP_REACH = timedelta(seconds=60)
 
 _BEAT = """
     with before as (
-        select id, seen_at from agents_agent where user_id = %(user)s for no key update
+        select id, seen_at from agents_agent where user_id = any(%(users)s)
+        order by id for no key update
     )
     update agents_agent a set seen_at = greatest(a.seen_at, %(now)s)
     from before where a.id = before.id
-    returning a.id, before.seen_at, a.needs_desk, a.intent
+    returning a.id, a.user_id, before.seen_at, a.needs_desk, a.intent
 """
 
 
 def heartbeat(*, user_id: int, now: datetime) -> None:
-    """The desk is open and alive; one that was silent is offered calls again.
+    """The desk is open and alive; one that was silent is offered calls again."""
+    heartbeats(user_ids=[user_id], now=now)
 
-    One statement, but when the desk comes back. Nothing is done for a user who is no agent.
+
+def heartbeats(*, user_ids: Collection[int], now: datetime) -> None:
+    """These desks are open and alive; those that were silent are offered calls again.
+
+    One statement however many they are, but when a desk comes back. Nothing is done for a user who
+    is no agent.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_BEAT, {"user": user_id, "now": now})
-        row = cursor.fetchone()
-    if row is None:
-        return
-    agent_id, seen_at, needs_desk, intent = row
-    if is_stale(needs_desk=needs_desk, seen_at=seen_at, now=now) and intent != Intent.OFFLINE:
+        cursor.execute(_BEAT, {"users": list(user_ids), "now": now})
+        rows = cursor.fetchall()
+    back = [
+        (agent_id, user_id)
+        for agent_id, user_id, seen_at, needs_desk, intent in rows
+        if is_stale(needs_desk=needs_desk, seen_at=seen_at, now=now) and intent != Intent.OFFLINE
+    ]
+    if back:
         with transaction.atomic():
-            _announce([(agent_id, user_id)])
+            _announce(back)
             wake.dispatch()
 
 

@@ -235,7 +235,7 @@ def _desks(queue: Queue, number: int) -> list[tuple[str, str]]:
             line_address=f"+1555{user.pk:07d}",
             intent=Intent.BREAK,
             intent_since=now - timedelta(hours=1),
-            seen_at=now,
+            seen_at=now + timedelta(hours=1),
         )
         for user in users
     )

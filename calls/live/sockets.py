@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 # hidden page still gets and a frozen one does not; its own timers would be slowed when hidden.
 BEAT_SECONDS = 10.0
 # Every so many answers the socket looks again at who its user is and what they may see.
-BEATS_BETWEEN_CHECKS = 3
+BEATS_BETWEEN_CHECKS = 6
 SIGNED_OUT = 4401
 NOT_YOURS = 4403
 TRY_AGAIN = 1013
@@ -55,8 +55,8 @@ class LiveSocket(AsyncWebsocketConsumer):
         """What this user's page shows (in a thread). Raises NotYoursError."""
         raise NotImplementedError
 
-    def alive(self, user: User) -> None:
-        """The page has just shown that it runs (in a thread)."""
+    async def alive(self) -> None:
+        """The page has just shown that it runs."""
 
     async def opened(self) -> None:
         """The socket is open and its user known."""
@@ -109,7 +109,7 @@ class LiveSocket(AsyncWebsocketConsumer):
         try:
             if self._answers % BEATS_BETWEEN_CHECKS == 0 and not await self._check():
                 return
-            await self._gallery.in_thread(lambda: self.alive(self.user))
+            await self.alive()
         except DatabaseError as error:
             logger.warning("a page's answer could not be noted: %s", error)
             self.trouble()
