@@ -17,7 +17,7 @@ from sandbox.core.calls import (
 from sandbox.core.conferences import Conference, Entrance, LeaveReason, Participant
 from sandbox.core.errors import bad_request, no_coached_participant
 from sandbox.core.kernel import Cancelled
-from sandbox.core.legs import drive, end_leg, limit_leg, new_leg, ring
+from sandbox.core.legs import drive, end_leg, limit_leg, new_leg, ring, set_activity
 from sandbox.core.lines import find_line
 from sandbox.core.orders import CallOrder, ParticipantOrder
 from sandbox.core.pacing import pacer_of
@@ -191,6 +191,7 @@ async def _come_in(switch: Switch, participant: Participant, entrance: Entrance)
         run = call_run(switch, call, MAIN)
         run.notify(failure.code, failure.text, url=failure.url)
         return False
+    set_activity(switch, call, "Conference")
     join(switch, participant)
     if not participant.conference.started:
         start_waiting(switch, participant, page)
