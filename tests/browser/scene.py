@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 
 from agents.availability import Intent
 from agents.models import Agent, BreakReason, Membership, Supervisor
@@ -45,6 +46,13 @@ class Scene:
 
     def ago(self, seconds: float) -> datetime:
         return self.now - timedelta(seconds=seconds)
+
+    def worker_runs(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into procrastinate_workers (last_heartbeat) values (%s)",
+                [self.now + timedelta(hours=1)],
+            )
 
     def queue(self, name: str, **facts: Any) -> Queue:
         made = Queue.objects.create(name=name, slug=name.lower().replace(" ", "-"), **facts)
@@ -279,6 +287,7 @@ def busy_afternoon(now: datetime) -> Scene:
     Dana is offered a call, omar talks, mira wraps up, and sam watches over all of it.
     """
     scene = Scene(now)
+    scene.worker_runs()
     scene.reasons()
     scene.outcomes()
     sales, support, billing = (scene.queue(n) for n in ("Sales", "Support", "Billing"))
@@ -308,6 +317,8 @@ def _earlier_today(scene: Scene, sales: Queue, billing: Queue, dana: Agent, mira
          "Asks for the March invoice again; sent it to the new address."),
         ("Ines Marchetti", ines, billing, dana, 9_200, 410, "Solved",
          "Second copy had the old VAT number. Corrected and re-sent."),
+        ("Hugo Lefevre", "+15550407009", sales, dana, 86_400 * 2, 295, "Call back wanted",
+         "Compares us with two others. Wants an offer for 40 seats by Thursday."),
         ("Ravi Menon", "+15550407002", sales, dana, 5_400, 180, "Sold", "12 seats, starts Monday."),
         ("", "anonymous", billing, dana, 3_100, 75, "Wrong number", ""),
         ("Chloe Dubois", "+15550407003", sales, dana, 1_500, 322, "Solved", ""),
@@ -327,7 +338,9 @@ def _right_now(
     ines = scene.caller(billing, "Ines Marchetti", waited=48, number="+15550407001")
     scene.missed(ines, yuki, seconds_ago=30)
     scene.offered(ines, dana)
-    scene.talking(scene.caller(sales, "Hugo Lefevre", waited=260), omar, since=241)
+    scene.talking(
+        scene.caller(sales, "Hugo Lefevre", waited=260, number="+15550407009"), omar, since=241
+    )
     leg = scene.talking(scene.caller(support, "Aisha Bello", waited=320), mira, since=301)
     scene.wrapping_up(leg, notes="Router restarted, line is stable. ")
     scene.caller(support, "Marek Zielinski", waited=94)

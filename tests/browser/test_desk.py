@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, expect
 
 from agents.models import Agent
@@ -204,3 +205,14 @@ def test_an_open_desk_is_seen(people: People, afternoon: Scene) -> None:
     expect(page.get_by_test_id("status")).to_have_text("Available")
     seen = Agent.objects.get(name="Paulo Reis").seen_at
     assert seen is not None
+
+
+def test_a_worker_that_is_gone_is_said_so_and_the_page_works(
+    people: People, afternoon: Scene
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_workers")
+    page = people.at("/desk", "grace")
+    expect(page.locator("#upkeep")).to_contain_text("The worker is not running.")
+    page.get_by_role("button", name="I am available").click()
+    expect(page.get_by_test_id("status")).to_have_text("Available")
