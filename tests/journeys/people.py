@@ -12,6 +12,7 @@ from agents.services import shifts
 from calls.models import Call, Leg, Offer, Waiting
 from sandbox.core.carrier import Carrier
 from sandbox.people.person import Person, Trouble
+from tests.journeys.ears import Caller
 
 
 class Place(Protocol):
@@ -60,6 +61,17 @@ class Colleague:
 
     # what the telephone does from now on when it is called
 
+    def answers_when_asked(self) -> None:
+        """It is picked up, and the key is pressed when a voice asks for it."""
+
+        async def listens() -> None:
+            await self.phone.answers(after=1)
+            await self.phone.waits_to_hear("Press 1", within=60)
+            await self.phone.waits(1)
+            await self.phone.presses("1")
+
+        self._when_called(listens)
+
     def answers_after(self, seconds: float, *, presses: str = "") -> None:
         """It is picked up after so long, and then a key is pressed."""
 
@@ -94,7 +106,20 @@ class Colleague:
     def cannot_be_reached(self) -> None:
         self.phone.refusal, self.phone.when_called = ("failed", 404), None
 
+    # what they do now, on the call that rings or is on
+
+    def picks_up(self) -> None:
+        assert self.phone.call is not None
+        self.phone.call.answer()
+        self.world.settle()
+
+    def presses(self, keys: str) -> None:
+        assert self.phone.call is not None
+        self.phone.call.press(keys)
+        self.world.settle()
+
     def hangs_up(self) -> None:
+        """A phone that still rings is rejected by that."""
         assert self.phone.call is not None
         self.phone.call.hang_up()
         self.world.settle()
@@ -123,11 +148,10 @@ class Visit:
     """One customer's visit, seen from both ends."""
 
     world: Place
-    person: Person
+    person: Caller
 
     @property
     def call(self) -> Call:
-        assert self.person.call is not None or self.person.calls
         return Call.objects.filter(customer_number=self.person.number).latest("arrived_at")
 
     @property

@@ -7,8 +7,9 @@ waiting takes moments and every journey can be repeated.
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -31,10 +32,16 @@ from sandbox.core.config import Config
 from sandbox.core.effects import Fetch, FetchAnswer, FetchError
 from sandbox.drivers.inprocess import AsyncSdkTransport, InProcess, SdkTransport
 from sandbox.people.person import Person
+from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys import wakeups
+from tests.journeys.ears import Caller
 from tests.journeys.jobs import Jobs
 from tests.journeys.people import Colleague, Visit
 
+# An answer that says nothing, one that comes too late for the carrier, none at all.
+Mishap = Literal["500", "slow", "refused"]
+SLOW = 20.0
+Ambush = Callable[[RestRequest], RestAnswer | None]
 MOST_ROUNDS = 300
 NEVER = float("inf")
 # A Monday noon, later than the database's clock, so that no job is due before its moment here.
@@ -46,21 +53,30 @@ SWEEP_EVERY, RECONCILE_EVERY, HEARTBEAT_EVERY = 10.0, 30.0, 10.0
 
 
 class Town(InProcess):
-    """The carrier does not go on while an order is being handed to it: its requests come after."""
+    """The carrier does not go on while an order is being handed to it: its requests come after.
+
+    `ambush` meets the next request that it likes: what it answers is the carrier's answer.
+    """
 
     paused = False
+    ambush: Ambush | None = None
 
     def settle(self) -> None:
         if not self.paused:
             super().settle()
 
+    def rest(self, request: RestRequest) -> RestAnswer:
+        answer = self.ambush(request) if self.ambush else None
+        return super().rest(request) if answer is None else answer
+
 
 @dataclass(slots=True)
 class Outage:
-    """What of ours does not answer now."""
+    """What of ours does not answer now; `next` by the kind of request (`wait`), the next one."""
 
     web: bool = False
     worker: bool = False
+    next: dict[str, Mishap] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -168,6 +184,11 @@ class World:
             return FetchError("connect", "connection refused")
         if parts.path.startswith(settings.STATIC_URL):
             return _static(parts.path.removeprefix(settings.STATIC_URL))
+        mishap = self.outage.next.pop(parts.path.split("/")[2], None)
+        if mishap == "refused":
+            return FetchError("connect", "connection refused")
+        if mishap == "500":
+            return FetchAnswer(500)
         response = door.answer(
             method=fetch.method,
             url=fetch.url,
@@ -177,7 +198,8 @@ class World:
             body=fetch.body,
             now=self.now,
         )
-        return FetchAnswer(response.status, dict(response.headers), response.body)
+        delay = SLOW if mishap == "slow" else 0.0
+        return FetchAnswer(response.status, dict(response.headers), response.body, delay=delay)
 
     def _work(self) -> bool:
         """One round of the desks and of the worker; False when there was nothing to do."""
@@ -288,8 +310,8 @@ class World:
             colleague.goes_available()
         return colleague
 
-    def caller(self, name: str, number: str = "") -> Person:
-        return Person(self.carrier, number or f"+1555300{next(self._numbers)}", name=name)
+    def caller(self, name: str, number: str = "") -> Caller:
+        return Caller(self.carrier, number or f"+1555300{next(self._numbers)}", name=name)
 
     def calls_in(self, name: str, queue: Queue, *, number: str = "") -> "Visit":
         """Somebody dials the queue's number and stays on the line."""

@@ -1,0 +1,293 @@
+"""Any day at all: callers, agents, supervisors, the carrier and our own processes do as they like.
+
+After every step each caller must be served: hears somebody, music or an announcement, and nobody
+is with two agents. At the end of the day nothing is left open, and our records equal the carrier's.
+
+The gate runs the same days each time. A soak looks for new ones:
+
+    JOURNEY_DAYS=2000 JOURNEY_STEPS=60 pytest tests/journeys/test_any_day.py --timeout=0
+
+With JOURNEY_SHRINK=1 a bad day is made short, which takes minutes.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from calls.models import Call, Queue
+from calls.services import lifecycle, offers, queueing, wrapups
+from calls.states import AgentGone
+from tests.journeys.ears import Caller
+from tests.journeys.emptying import empty_tables
+from tests.journeys.judging import Judge
+from tests.journeys.people import Colleague
+from tests.journeys.world import World
+
+DAYS = int(os.environ.get("JOURNEY_DAYS", "0"))
+STEPS = int(os.environ.get("JOURNEY_STEPS", "25"))
+SHRINK = bool(os.environ.get("JOURNEY_SHRINK"))
+GATE_DAYS = 25
+
+some = st.integers(0, 11)
+moments = st.sampled_from([0.0, 0.2, 0.7, 1.5, 4.0, 9.0, 16.0, 31.0, 65.0])
+numbers = st.sampled_from(["", "", "", "anonymous", "+266696687"])
+DOCUMENTS = (
+    "<Response><Say>Somebody will call you back.</Say></Response>",
+    "<Response><Say>One moment.</Say><Pause length='20'/><Hangup/></Response>",
+    "<Response><Say>Nothing follows this",
+)
+GOES_WRONG = (
+    "callbacks lost", "callbacks late", "callbacks repeated", "callbacks reordered",
+    "not in progress", "429", "500", "503", "timeout", "refused", "all refused", "all 429",
+    "webhook slow", "webhook 500", "webhook refused", "webhook garbage", "web", "worker",
+)  # fmt: skip
+
+
+class AnyDay(RuleBasedStateMachine):
+    """One day of a small call centre."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.callers: list[Caller] = []
+        self.queues: list[Queue] = []
+        self.agents: list[Colleague] = []
+
+    @initialize(seed=st.integers(1, 1000))
+    def opens(self, seed: int) -> None:
+        AnyDay.world = self.world = World(seed=seed)
+        self.judge = Judge(self.world)
+        logging.getLogger().addHandler(self.judge.failures)
+        billing = self.world.queue("Billing", wrap_up_seconds=20, ring_seconds=15)
+        support = self.world.queue(
+            "Support", agent_gone=AgentGone.REQUEUE, max_wait_seconds=180, wrap_up_seconds=0
+        )
+        self.queues = [billing, support]
+        self.agents = [
+            self.world.agent("Ana", billing),
+            self.world.agent("Ben", billing, support, confirm_by_key=True),
+            self.world.agent("Cleo", support),
+        ]
+        for agent in self.agents:
+            agent.answers_after(2, presses="1")
+
+    def _then(self, seconds: float) -> None:
+        self.judge.note_trouble()
+        self.world.settle()
+        self.world.run(seconds)
+        self.judge.note_trouble()
+
+    # callers
+
+    @rule(which=some, number=numbers, then=moments)
+    def somebody_calls(self, which: int, number: str, then: float) -> None:
+        name = f"caller {len(self.callers)}"
+        caller = Caller(self.world.carrier, f"+15553{len(self.callers):05}", name=name)
+        queue = self.queues[which % len(self.queues)]
+        to = queue.numbers.get().e164
+        self.callers.append(caller)
+        caller.dials_as(number or caller.number, to)
+        self._then(then)
+
+    @precondition(lambda self: any(caller.line_is_up for caller in self.callers))
+    @rule(which=some, then=moments)
+    def a_caller_hangs_up(self, which: int, then: float) -> None:
+        self._somebody(which).line.hang_up()
+        self._then(then)
+
+    @precondition(lambda self: any(caller.line_is_up for caller in self.callers))
+    @rule(which=some, key=st.sampled_from("1#*"), then=moments)
+    def a_caller_presses_a_key(self, which: int, key: str, then: float) -> None:
+        self._somebody(which).line.press(key)
+        self._then(then)
+
+    def _somebody(self, which: int) -> Any:
+        on_the_line = [caller for caller in self.callers if caller.line_is_up]
+        return on_the_line[which % len(on_the_line)]
+
+    # agents
+
+    @rule(
+        which=some,
+        does=st.sampled_from(["at once", "late", "keyless", "short", "not", "no", "busy", "dead"]),
+        then=moments,
+    )
+    def an_agents_telephone_changes(self, which: int, does: str, then: float) -> None:
+        agent = self._agent(which)
+        change: dict[str, Callable[[], None]] = {
+            "at once": lambda: agent.answers_after(0, presses="1"),
+            "late": lambda: agent.answers_after(13, presses="1"),
+            "keyless": lambda: agent.answers_after(2),
+            "short": lambda: agent.answers_and_hangs_up_after(0.3),
+            "not": agent.lets_it_ring,
+            "no": lambda: agent.rejects_after(3),
+            "busy": agent.is_busy,
+            "dead": agent.cannot_be_reached,
+        }
+        change[does]()
+        self._then(then)
+
+    @rule(which=some, then=moments)
+    def an_agent_hangs_up(self, which: int, then: float) -> None:
+        agent = self._agent(which)
+        if agent.phone.call is not None:
+            agent.phone.call.hang_up()
+        self._then(then)
+
+    @rule(
+        which=some,
+        does=st.sampled_from(["available", "available", "break", "offline", "freezes", "opens"]),
+        then=moments,
+    )
+    def an_agent_at_the_desk(self, which: int, does: str, then: float) -> None:
+        agent = self._agent(which)
+        {
+            "available": agent.goes_available,
+            "break": agent.takes_break,
+            "offline": agent.goes_offline,
+            "freezes": agent.desk_freezes,
+            "opens": agent.opens_desk,
+        }[does]()
+        self._then(then)
+
+    @rule(which=some, then=moments)
+    def an_agent_finishes_or_declines(self, which: int, then: float) -> None:
+        agent = self._agent(which)
+        user, now = agent.agent.user, self.world.now
+        for wrap_up in user.wrap_ups.filter(finished_at__isnull=True):
+            wrapups.finish(
+                wrap_up_id=wrap_up.pk, user=user, disposition_id=None, notes="done", now=now
+            )
+        for offer in user.offers.filter(settled_at__isnull=True):
+            offers.decline(offer_id=offer.pk, user=user, now=now)
+        self._then(then)
+
+    def _agent(self, which: int) -> Colleague:
+        return self.agents[which % len(self.agents)]
+
+    # whoever changes live calls: a desk, a supervisor, an integrator
+
+    @rule(which=some, then=moments)
+    def a_call_is_ended(self, which: int, then: float) -> None:
+        if call := self._live_call(which):
+            with suppress(lifecycle.CallIsOver):
+                lifecycle.end_call(call_id=call.pk, by=None, reason="for once", now=self.world.now)
+        self._then(then)
+
+    @rule(which=some, to=some, then=moments)
+    def a_call_is_sent_to_a_queue(self, which: int, to: int, then: float) -> None:
+        if call := self._live_call(which):
+            queue = self.queues[to % len(self.queues)]
+            with suppress(queueing.CallIsOver, queueing.CannotRedirect):
+                queueing.send_to_queue(
+                    call_id=call.pk, queue=queue, by=None, reason="", now=self.world.now
+                )
+        self._then(then)
+
+    @rule(which=some, document=st.sampled_from(DOCUMENTS[:2]), then=moments)
+    def a_call_is_sent_elsewhere(self, which: int, document: str, then: float) -> None:
+        if call := self._live_call(which):
+            with suppress(queueing.CallIsOver, queueing.CannotRedirect):
+                queueing.send_to_twiml(
+                    call_id=call.pk, twiml=document, by=None, reason="", now=self.world.now
+                )
+        self._then(then)
+
+    def _live_call(self, which: int) -> Call | None:
+        live = list(Call.objects.filter(ended_at__isnull=True).order_by("arrived_at"))
+        return live[which % len(live)] if live else None
+
+    # the carrier and our own processes
+
+    @rule(what=st.sampled_from(GOES_WRONG), then=moments)
+    def something_goes_wrong(self, what: str, then: float) -> None:
+        faults, outage = self.world.carrier.faults, self.world.outage
+        kind, _, word = what.partition(" ")
+        if kind == "callbacks":
+            setattr(faults, f"callback_{word}", 0.5 if word != "lost" else 0.7)
+        elif kind == "webhook":
+            # One at a time: where both we and the fallback fail, nobody can keep the caller.
+            faults.webhook_next = [] if outage.web else [word]  # type: ignore[list-item]
+        elif kind == "all":
+            setattr(faults, f"rest_{word}", 1.0)
+        elif what == "not in progress":
+            faults.not_in_progress_window_ms = 1500
+        elif what in ("web", "worker"):
+            faults.webhook_next.clear()
+            setattr(outage, what, True)
+        else:
+            faults.rest_next.append(what)  # type: ignore[arg-type]
+        self._then(then)
+
+    @rule(then=moments)
+    def all_is_well_again(self, then: float) -> None:
+        self._repair()
+        self._then(then)
+
+    @rule(then=moments)
+    def time_passes(self, then: float) -> None:
+        self._then(then)
+
+    def _repair(self) -> None:
+        self.world.carrier.faults = type(self.world.carrier.faults)(
+            dice=self.world.carrier.faults.dice
+        )
+        self.world.outage.web = self.world.outage.worker = False
+
+    # what must be true
+
+    @invariant()
+    def callers_are_safe(self) -> None:
+        self.judge.look(self.callers)
+
+    def teardown(self) -> None:
+        try:
+            self._end_of_the_day()
+        finally:
+            logging.getLogger().removeHandler(self.judge.failures)
+            self.world.close()
+            empty_tables()
+
+    def _end_of_the_day(self) -> None:
+        self._repair()
+        self._then(150)
+        self.judge.look(self.callers)
+        self.judge.live_records_are_true()
+        for caller in self.callers:
+            if caller.line_is_up:
+                caller.line.hang_up()  # type: ignore[union-attr]
+        self._then(90)
+        self.judge.all_is_over()
+
+
+def test_any_day_at_all(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: AnyDay.world.now)
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        AnyDay,
+        settings=settings(
+            max_examples=DAYS or GATE_DAYS,
+            stateful_step_count=STEPS,
+            derandomize=not DAYS,
+            deadline=None,
+            database=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate, Phase.shrink] if SHRINK else [Phase.generate],
+        ),
+    )
