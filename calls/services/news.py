@@ -17,7 +17,7 @@ from calls import wake
 from calls.about import about
 from calls.models import Call, CarrierEvent, Leg
 from calls.services import legs, lifecycle, room_news, voicemails
-from calls.states import LEG_OVER, LegState, NewsState
+from calls.states import LEG_OVER, LegRole, LegState, NewsState
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,22 @@ def _verdict(event: CarrierEvent, now: datetime) -> Verdict:
     except NotYet as reason:
         if now - event.received_at < UNKNOWN_PATIENCE:
             return NewsState.PENDING, str(reason)
-        return NewsState.STALE, str(reason)
+        return _learn_of_caller(event, now) or (NewsState.STALE, str(reason))
+
+
+def _learn_of_caller(event: CarrierEvent, now: datetime) -> Verdict | None:
+    """Somebody rang while we did not answer, and has hung up: they are on record all the same."""
+    params = event.params
+    if event.kind != "number-status" or params.get("CallStatus") not in LEG_OVER:
+        return None
+    lifecycle.arrive(
+        sid=event.call_sid,
+        from_number=params.get("From", ""),
+        to_number=params.get("To", ""),
+        caller_name=params.get("CallerName", ""),
+        now=event.received_at,
+    )
+    return NewsState.APPLIED, "the first that was heard of this caller"
 
 
 def _settle(event: CarrierEvent, verdict: Verdict, now: datetime) -> None:
@@ -140,9 +155,12 @@ def _status(event: CarrierEvent, now: datetime) -> Verdict:
 
 
 def _learn_duration(leg: Leg, seconds: int | None) -> None:
-    """Of a caller's line nothing tells when it was answered, but how long it was up."""
-    if leg.answered_at is None and leg.ended_at is not None and seconds:
-        leg.answered_at = leg.ended_at - timedelta(seconds=seconds)
+    """Nothing tells when a caller's line was answered, but at its end, how long it was up."""
+    if leg.role != LegRole.CUSTOMER or leg.ended_at is None or not seconds:
+        return
+    began = leg.ended_at - timedelta(seconds=seconds)
+    if leg.answered_at is None or began < leg.answered_at:
+        leg.answered_at = began
         leg.save(update_fields=["answered_at"])
 
 
