@@ -9,14 +9,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models.functions import Coalesce
 
+from calls.models import Call, Leg
 from calls.services import estimating
 from calls.states import CallState, LegState, OfferState
 
-# The caller has been greeted, is on the line, stands in line, nobody is coming, and the line was
-# staffed when it was last looked at. Callers for whom somebody is coming are not counted.
+# The caller is on the line and stands in line, nobody is coming, and the line was staffed when it
+# was last looked at. Callers for whom somebody is coming are not counted.
 _AS_USUAL = f"""
-select w.queue_id, q.hold_music_url, q.wrap_up_seconds, (
+select c.id, l.state <> '{LegState.IN_PROGRESS}' or c.greeted_at is null,
+    w.queue_id, q.hold_music_url, q.wrap_up_seconds, (
     select count(*) from calls_waiting ahead
     where ahead.queue_id = w.queue_id and ahead.left_at is null and ahead.claimed_at is null
     and (ahead.place, ahead.id) <= (w.place, w.id)
@@ -25,8 +28,7 @@ from calls_leg l
 join calls_call c on c.id = l.call_id
 join calls_waiting w on w.call_id = c.id and w.left_at is null
 join calls_queue q on q.id = w.queue_id
-where l.id = %s and l.state = '{LegState.IN_PROGRESS}' and l.ended_at is null
-and c.state = '{CallState.WAITING}' and c.greeted_at is not null
+where l.id = %s and l.ended_at is null and c.state = '{CallState.WAITING}'
 and w.claimed_at is null and w.unstaffed_since is null
 and not exists (
     select from calls_offer o join calls_leg a on a.id = o.leg_id
@@ -39,6 +41,8 @@ and not exists (
 class AsUsual:
     """What the next round says."""
 
+    call_id: UUID
+    is_first_round: bool
     queue_id: int
     music_url: str
     wrap_up: timedelta
@@ -56,5 +60,12 @@ def look(leg_id: UUID) -> AsUsual | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    queue_id, music_url, wrap_up_seconds, position = row
-    return AsUsual(queue_id, music_url, timedelta(seconds=wrap_up_seconds), position)
+    call_id, is_first, queue_id, music_url, wrap_up, position = row
+    return AsUsual(call_id, is_first, queue_id, music_url, timedelta(seconds=wrap_up), position)
+
+
+def remember_first_round(*, call_id: UUID, leg_id: UUID, now: datetime) -> None:
+    """The greeting has been heard and the line is up; each only if it still is news."""
+    Call.objects.filter(pk=call_id, greeted_at__isnull=True).update(greeted_at=now)
+    unanswered = Leg.objects.live().filter(pk=leg_id).exclude(state=LegState.IN_PROGRESS)
+    unanswered.update(state=LegState.IN_PROGRESS, answered_at=Coalesce("answered_at", now))

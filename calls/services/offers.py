@@ -116,10 +116,10 @@ def agent_answered(*, leg_id: UUID, now: datetime) -> steps.Step:
     call, leg, offer = _found(leg_id)
     legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
     if offer.state == OfferState.OFFERED and leg.is_live:
-        if offer.confirm_by_key:
-            _give_time_for_the_key(call, offer, now)
-        else:
-            _accept(call, offer, now)
+        if not offer.confirm_by_key:
+            return _accept(call, leg, offer, now)
+        _give_time_for_the_key(call, offer, now)
+        return deciding.ask_for_key(leg, call)
     return deciding.step_for(leg, call)
 
 
@@ -138,8 +138,7 @@ def agent_pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
     if offer.state != OfferState.OFFERED or not leg.is_live:
         return deciding.step_for(leg, call)
     if digits.startswith(TAKE_KEY):
-        _accept(call, offer, now)
-        return deciding.step_for(leg, call)
+        return _accept(call, leg, offer, now)
     if digits:
         settle(call, offer, OfferState.DECLINED, "another key was pressed", now)
         return steps.Say(text=DECLINED)
@@ -147,11 +146,11 @@ def agent_pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
     return steps.Say(text=NO_KEY)
 
 
-def _accept(call: Call, offer: Offer, now: datetime) -> None:
+def _accept(call: Call, leg: Leg, offer: Offer, now: datetime) -> steps.Step:
     place = line.current(call)
     if place is None or place.pk != offer.waiting_id:
         settle(call, offer, OfferState.WITHDRAWN, "the caller was gone first", now)
-        return
+        return deciding.step_for(leg, call)
     offer.state, offer.settled_at = OfferState.ACCEPTED, now
     offer.save()
     place.claimed_at = now
@@ -159,6 +158,7 @@ def _accept(call: Call, offer: Offer, now: datetime) -> None:
     for patience in (CLAIM_LOOK, CLAIM_PATIENCE):
         timers.claim_expires(offer_id=offer.id, at=now + patience)
     _tell(call, offer, "accepted", f"{name_of(offer.user)} takes the call", now)
+    return deciding.join_room(leg, call)
 
 
 @transaction.atomic

@@ -37,6 +37,8 @@ def wait_announcement(*, leg_id: UUID, now: datetime) -> steps.Step:
     staff = usual and line.staff(usual.queue_id, now)
     if usual is None or not staff:
         return _look_closely(leg_id, now)
+    if usual.is_first_round:
+        glance.remember_first_round(call_id=usual.call_id, leg_id=leg_id, now=now)
     return _round(leg_id, usual.position, usual.estimate(staff, now), usual.music_url)
 
 
