@@ -86,10 +86,10 @@ def _verdict(event: CarrierEvent, now: datetime) -> Verdict:
     except NotYet as reason:
         if now - event.received_at < UNKNOWN_PATIENCE:
             return NewsState.PENDING, str(reason)
-        return _learn_of_caller(event, now) or (NewsState.STALE, str(reason))
+        return _learn_of_caller(event) or (NewsState.STALE, str(reason))
 
 
-def _learn_of_caller(event: CarrierEvent, now: datetime) -> Verdict | None:
+def _learn_of_caller(event: CarrierEvent) -> Verdict | None:
     """Somebody rang while we did not answer, and has hung up: they are on record all the same."""
     params = event.params
     if event.kind != "number-status" or params.get("CallStatus") not in LEG_OVER:
