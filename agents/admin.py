@@ -27,7 +27,7 @@ from agents.models import (
 from agents.services import shifts
 from calls import live
 from calls.admin import telling
-from calls.admin.reading import NOTHING, ReadOnlyAdmin, number
+from calls.admin.reading import NOTHING, ReadOnlyAdmin, moment, number
 from calls.admin.theme import (
     ChoicesFilter,
     ModelAdmin,
@@ -62,14 +62,16 @@ class AgentForm(ModelForm[Agent]):
     def clean_line_address(self) -> str:
         return str(self.cleaned_data["line_address"]).strip()
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        address, kind = given.get("line_address", ""), given.get("line_kind")
-        if kind == LineKind.PHONE and address.startswith("+"):
+    def _post_clean(self) -> None:
+        """After the model has had its say, so that one mistake is told once."""
+        super()._post_clean()  # type: ignore[misc] # Django's hook for this, without a public name
+        if "line_address" in self.errors or "line_kind" in self.errors:
+            return
+        address = self.cleaned_data["line_address"]
+        if self.cleaned_data["line_kind"] == LineKind.PHONE:
             self._check_number(address)
-        if kind == LineKind.SIP and address.startswith("sip") and not SIP.fullmatch(address):
+        elif not SIP.fullmatch(address):
             self.add_error("line_address", "Write a SIP address as sip:name@host.")
-        return given
 
     def _check_number(self, address: str) -> None:
         try:
@@ -110,14 +112,16 @@ class AgentAdmin(ModelAdmin[Agent]):
     ordering = ("name",)
     actions = ("set_offline",)
     fieldsets = (
-        (None, {"fields": (("user", "name"),)}),
+        (None, {"fields": ("user", "name")}),
         (
             "The line that is rung",
-            {"fields": (("line_kind", "line_address"), ("confirm_by_key", "needs_desk"))},
+            {"fields": ("line_kind", "line_address", "confirm_by_key", "needs_desk")},
         ),
-        ("Now", {"fields": (("intent", "intent_since", "seen_at"),)}),
+        ("Now", {"fields": ("intent", "since", "seen")}),
     )
-    readonly_fields = ("intent", "intent_since", "seen_at")
+    readonly_fields = ("intent", "since", "seen")
+    since = moment("intent_since", "Since")
+    seen = moment("seen_at", "Desk last heard of")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         return super().get_queryset(request).prefetch_related("queues")
@@ -228,7 +232,8 @@ class BreakReasonAdmin(ModelAdmin[BreakReason]):
 
 @admin.register(IntentChange)
 class IntentChangeAdmin(ReadOnlyAdmin[IntentChange]):
-    list_display = ("at", "agent", "intent", "break_reason", "by", "why")
+    list_display = ("when", "agent", "intent", "break_reason", "by", "why")
+    when = moment("at", "At")
     list_filter = (("agent", RelatedFilter), ("intent", ChoicesFilter), ("at", MomentFilter))
     list_select_related = ("agent", "break_reason", "by")
     search_fields = ("agent__name",)

@@ -186,6 +186,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "TAGS": [
+        {"name": "calls", "description": "Customers' visits, and changing them while they last."},
+        {"name": "queues", "description": "Lines of callers, and who stands in them."},
+        {"name": "agents", "description": "Who takes calls, and what was offered to them."},
+    ],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [

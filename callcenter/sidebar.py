@@ -2,20 +2,31 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
 def _page(title: str, icon: str, name: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(name)}
+    """A page outside of the admin, so never the one that is looked at."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(name), "active": _never}
+
+
+def _never(_request: HttpRequest) -> bool:
+    return False
 
 
 def _list(title: str, icon: str, model: str) -> dict[str, Any]:
     """The list of a model, `app_model`."""
-    return _page(title, icon, f"admin:{model}_changelist")
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
 
 
 def _group(title: str, *items: dict[str, Any], folded: bool = False) -> dict[str, Any]:
     return {"title": title, "separator": True, "collapsible": folded, "items": list(items)}
+
+
+def _favicon(_request: HttpRequest) -> str:
+    return static("icons/favicon.svg")
 
 
 NAVIGATION = [
@@ -66,6 +77,8 @@ UNFOLD = {
     "SITE_SUBHEADER": "Settings and records",
     "SITE_SYMBOL": "headset_mic",
     "SITE_URL": "/board",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
+    "DASHBOARD_CALLBACK": "agents.admin_home.attend",
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": NAVIGATION},

@@ -8,11 +8,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from rest_framework_api_key.models import APIKey
 
+from calls.admin.reading import moment
 from calls.admin.theme import CheckboxSelectMultiple, ModelAdmin, ModelForm, column, label
 from calls.models import ApiKey
 from calls.models.access import SCOPES
 
+# The package's own kind of key opens nothing here.
+admin.site.unregister(APIKey)
 STANDINGS = {"usable": "success", "expired": "warning", "revoked": "danger"}
 
 
@@ -34,8 +38,11 @@ class ApiKeyForm(ModelForm[ApiKey]):
 class ApiKeyAdmin(ModelAdmin[ApiKey]):
     form = ApiKeyForm
     list_display = (
-        "name", "prefix", "scopes_shown", "standing", "created", "last_used_at", "expiry_date",
+        "name", "prefix", "scopes_shown", "standing", "made", "used", "expires",
     )  # fmt: skip
+    made = moment("created", "Made")
+    used = moment("last_used_at", "Last used")
+    expires = moment("expiry_date", "Expires")
     list_filter = ("revoked",)
     search_fields = ("name", "prefix")
     ordering = ("-created",)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -22,6 +22,17 @@ from calls.models import (
 )
 
 IN_LINE = Count("waitings", filter=Q(waitings__left_at__isnull=True), distinct=True)
+
+
+HELP = {
+    "time_zone": "Such as Europe/Berlin; opening hours and days are counted in it.",
+    "closed_message": "Said outside the opening hours, and while the queue is off.",
+    "full_message": "Said when the line is full, or after the longest wait.",
+    "unstaffed_message": "Said while nobody is signed in who could answer.",
+    **dict.fromkeys(
+        ("closed_recourse", "full_recourse", "unstaffed_recourse"), "What follows that message."
+    ),
+}
 
 
 class QueueForm(ModelForm[Queue]):
@@ -81,14 +92,13 @@ class QueueAdmin(ModelAdmin[Queue]):
         (None, {"fields": ("name", "slug", "is_active", "time_zone")}),
         (
             "Who comes first",
-            {"fields": (("priority", "ageing_seconds"), ("max_waiting", "max_wait_seconds"))},
+            {"fields": ("priority", "ageing_seconds", "max_waiting", "max_wait_seconds")},
         ),
         (
             "Its agents",
             {
                 "fields": (
-                    ("ring_seconds", "wrap_up_seconds"),
-                    ("service_level_seconds", "agent_gone"),
+                    "ring_seconds", "wrap_up_seconds", "service_level_seconds", "agent_gone",
                 )
             },
         ),
@@ -96,14 +106,19 @@ class QueueAdmin(ModelAdmin[Queue]):
             "What callers hear",
             {
                 "fields": (
-                    ("greeting", "hold_music_url"),
-                    ("closed_message", "closed_recourse"),
-                    ("full_message", "full_recourse"),
-                    ("unstaffed_message", "unstaffed_recourse"),
+                    "greeting", "hold_music_url", "closed_message", "closed_recourse",
+                    "full_message", "full_recourse", "unstaffed_message", "unstaffed_recourse",
                 )
             },
         ),
     )  # fmt: skip
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
+        if isinstance(db_field, URLField):
+            options["assume_scheme"] = "https"
+        if db_field.name in HELP:
+            options["help_text"] = HELP[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **options)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
         queues = super().get_queryset(request).prefetch_related("numbers")

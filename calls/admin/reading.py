@@ -1,14 +1,16 @@
 """What happens is looked at in the admin, never written there; and everything leads somewhere."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from calls.admin.theme import ModelAdmin, TabularInline
+from calls.admin.theme import ModelAdmin, TabularInline, column
 from calls.carrier.numbers import is_withheld
 
 Row = TypeVar("Row", bound=Model)
@@ -50,6 +52,24 @@ class ReadOnlyInline(_Untouched, TabularInline[Any, Any]):
     extra = 0
     show_change_link = True
     tab = True
+
+
+def moment(name: str, heading: str) -> Any:
+    """A column that shows when it was, to the second, in one line."""
+
+    @column(heading, name)
+    def shown(_admin: Any, thing: Any) -> str:
+        at = getattr(thing, name)
+        return NOTHING if at is None else _in_one_line(timezone.localtime(at))
+
+    shown.__name__ = f"{name}_shown"
+    return shown
+
+
+def _in_one_line(local: datetime) -> str:
+    """The year only where it is another one; no space at which a narrow column would break it."""
+    day = "%d %b" if local.year == timezone.localtime().year else "%d %b %Y"
+    return local.strftime(f"{day} %H:%M:%S").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def link(thing: Model | None, text: object = None) -> SafeString | str:

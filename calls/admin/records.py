@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from calls.admin.reading import NOTHING, ReadOnlyAdmin, link
+from calls.admin.reading import NOTHING, ReadOnlyAdmin, link, moment
 from calls.admin.theme import ChoicesFilter, MomentFilter, column, label
 from calls.admin.visits import ORDER_COLOURS, OfACall
 from calls.models import Call, CarrierEvent, Command, Leg, TimelineEvent, WorkerBeat
@@ -25,9 +25,10 @@ NEWS_COLOURS = {
 @admin.register(Command)
 class OrderAdmin(OfACall):
     list_display = (
-        "ordered_at", "verb", "state_shown", "call_shown", "leg_shown", "who", "reason", "attempts",
+        "ordered", "verb", "state_shown", "call_shown", "leg_shown", "who", "reason", "attempts",
         "carrier_code", "answer",
     )  # fmt: skip
+    ordered = moment("ordered_at", "Ordered")
     list_filter = (("state", ChoicesFilter), ("verb", ChoicesFilter), ("ordered_at", MomentFilter))
     list_select_related = ("call", "leg", "ordered_by")
     search_fields = ("leg__sid__exact", "call__customer_number", "reason", "pk__exact")
@@ -50,8 +51,9 @@ class OrderAdmin(OfACall):
 @admin.register(CarrierEvent)
 class NewsAdmin(ReadOnlyAdmin[CarrierEvent]):
     list_display = (
-        "received_at", "kind", "told", "state_shown", "leg_shown", "call_shown", "attempts", "note",
+        "received", "kind", "told", "state_shown", "leg_shown", "call_shown", "attempts", "note",
     )  # fmt: skip
+    received = moment("received_at", "Received")
     list_filter = (("state", ChoicesFilter), "kind", ("received_at", MomentFilter))
     search_fields = (
         "call_sid__exact", "conference_sid__exact", "call_id__exact", "leg_id__exact",
@@ -99,7 +101,8 @@ class NewsAdmin(ReadOnlyAdmin[CarrierEvent]):
 
 @admin.register(TimelineEvent)
 class TimelineAdmin(OfACall):
-    list_display = ("at", "kind", "text", "call_shown", "agent_shown")
+    list_display = ("when", "kind", "text", "call_shown", "agent_shown")
+    when = moment("at", "At")
     list_filter = ("kind", ("at", MomentFilter))
     list_select_related = ("call", "user")
     search_fields = ("call__customer_number", "call__id__exact")
@@ -108,7 +111,8 @@ class TimelineAdmin(OfACall):
 
 @admin.register(WorkerBeat)
 class WorkerAdmin(ReadOnlyAdmin[WorkerBeat]):
-    list_display = ("name", "at", "lives")
+    list_display = ("name", "when", "lives")
+    when = moment("at", "Last sign of life")
     ordering = ("-at",)
 
     @column("Lives", is_flag=True)

@@ -3,12 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from calls.admin.reading import NOTHING, ReadOnlyAdmin, ReadOnlyInline, link, number, to
+from calls.admin.reading import NOTHING, ReadOnlyAdmin, ReadOnlyInline, link, moment, number, to
 from calls.admin.theme import ChoicesFilter, MomentFilter, RelatedFilter, column, label
 from calls.models import Call, Command, Leg, Offer, Voicemail, Waiting, WrapUp
 from calls.states import CallOutcome, CallState, LegState, OfferState, OrderState
@@ -71,6 +69,7 @@ class OfferInline(ReadOnlyInline):
 
 class OrderInline(ReadOnlyInline):
     model = Command
+    verbose_name_plural = "orders"
     fields = ("verb", "state", "reason", "ordered_by", "ordered_at", "settled_at", "answer")
     ordering = ("ordered_at", "id")
 
@@ -84,8 +83,8 @@ class WaitingInline(ReadOnlyInline):
 @admin.register(Call)
 class CallAdmin(ReadOnlyAdmin[Call]):
     list_display = (
-        "arrived_at", "customer", "queue_shown", "state_shown", "outcome_shown", "answered_at",
-        "ended_at", "story",
+        "arrived", "customer", "queue_shown", "state_shown", "outcome_shown", "answered", "ended",
+        "story",
     )  # fmt: skip
     list_filter = (
         ("state", ChoicesFilter),
@@ -100,9 +99,13 @@ class CallAdmin(ReadOnlyAdmin[Call]):
     inlines = (LegInline, WaitingInline, OfferInline, OrderInline)
     fields = (
         "story", "state_shown", "outcome_shown", "direction", "customer", "number", "queue_shown",
-        "arrived_at", "greeted_at", "answered_at", "ended_at", "conference_sid", "news",
+        "arrived", "greeted", "answered", "ended", "conference_sid", "news",
     )  # fmt: skip
     readonly_fields = fields
+    arrived = moment("arrived_at", "Arrived")
+    greeted = moment("greeted_at", "Greeted")
+    answered = moment("answered_at", "Answered")
+    ended = moment("ended_at", "Ended")
 
     @column("Customer", "customer_number")
     def customer(self, call: Call) -> str:
@@ -145,9 +148,12 @@ class OfACall(ReadOnlyAdmin[Any]):
 @admin.register(Leg)
 class LegAdmin(OfACall):
     list_display = (
-        "planned_at", "role", "state_shown", "agent_shown", "address", "sid", "call_shown",
-        "answered_at", "ended_at",
+        "planned", "role", "state_shown", "agent_shown", "address", "sid", "call_shown", "answered",
+        "ended",
     )  # fmt: skip
+    planned = moment("planned_at", "Planned")
+    answered = moment("answered_at", "Answered")
+    ended = moment("ended_at", "Ended")
     list_filter = (("state", ChoicesFilter), ("role", ChoicesFilter), ("planned_at", MomentFilter))
     list_select_related = ("call", "user")
     search_fields = ("sid__exact", "address", "user__username", "pk__exact")
@@ -162,7 +168,10 @@ class LegAdmin(OfACall):
 
 @admin.register(Waiting)
 class WaitingAdmin(OfACall):
-    list_display = ("since", "call_shown", "queue", "priority", "claimed_at", "left_at", "exit")
+    list_display = ("came", "call_shown", "queue", "priority", "claimed", "left", "exit")
+    came = moment("since", "Since")
+    claimed = moment("claimed_at", "Agent coming since")
+    left = moment("left_at", "Left")
     list_filter = (
         ("left_at", admin.EmptyFieldListFilter),
         ("queue", RelatedFilter),
@@ -177,8 +186,10 @@ class WaitingAdmin(OfACall):
 @admin.register(Offer)
 class OfferAdmin(OfACall):
     list_display = (
-        "offered_at", "agent_shown", "state_shown", "call_shown", "settled_at", "because", "note",
+        "offered", "agent_shown", "state_shown", "call_shown", "settled", "because", "note",
     )  # fmt: skip
+    offered = moment("offered_at", "Offered")
+    settled = moment("settled_at", "Settled")
     list_filter = (("state", ChoicesFilter), ("offered_at", MomentFilter))
     list_select_related = ("call", "user")
     search_fields = ("user__username", "call__customer_number", "leg__sid__exact")
@@ -196,9 +207,10 @@ class OfferAdmin(OfACall):
 @admin.register(WrapUp)
 class WrapUpAdmin(OfACall):
     list_display = (
-        "started_at", "agent_shown", "call_shown", "disposition", "finished_at",
-        "finished_by_timer",
+        "started", "agent_shown", "call_shown", "disposition", "finished", "finished_by_timer",
     )  # fmt: skip
+    started = moment("started_at", "Started")
+    finished = moment("finished_at", "Finished")
     list_filter = (
         ("disposition", RelatedFilter), "finished_by_timer", ("started_at", MomentFilter),
     )  # fmt: skip
@@ -209,11 +221,10 @@ class WrapUpAdmin(OfACall):
 
 @admin.register(Voicemail)
 class VoicemailAdmin(OfACall):
-    list_display = ("left_at", "call_shown", "queue", "seconds", "heard_at")
+    list_display = ("left", "call_shown", "queue", "seconds", "heard")
+    left = moment("left_at", "Left")
+    heard = moment("heard_at", "Heard")
     list_filter = (("heard_at", admin.EmptyFieldListFilter), ("queue", RelatedFilter))
     list_select_related = ("call", "queue")
     search_fields = ("call__customer_number", "recording_sid__exact")
     ordering = ("-left_at", "-id")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("call", "queue")

@@ -80,6 +80,7 @@ def name_problems(
 
 
 def _add_problems(operation: dict[str, Any]) -> None:
+    operation.setdefault("summary", operation["description"].partition("\n")[0].rstrip("."))
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
     statuses = {*ALWAYS}
     if "query" in places:

@@ -10,7 +10,11 @@ from calls.models import Command
 
 @extend_schema(tags=["calls"])
 class OrderDetail(RetrieveAPIView[Command]):
-    """An order. `pending` until the carrier has answered; `done` when it said yes."""
+    """What the carrier was asked, and what it confirmed.
+
+    `pending` until it has answered; `done` when it said yes; `already-over` when a line that was
+    to be ended had ended; `too-late` when one that was to be sent elsewhere had.
+    """
 
     scopes = frozenset({"calls:read", "calls:write"})
     serializer_class = shapes.OrderShape
