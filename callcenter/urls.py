@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as doors
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from calls.api import openapi
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("schema", openapi.Document.as_view(), name="api-schema"),
     path("docs", openapi.docs, name="api-docs"),
     path("", include("calls.api.urls")),
