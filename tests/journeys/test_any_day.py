@@ -278,7 +278,7 @@ class AnyDay(RuleBasedStateMachine):
 
 def test_any_day_at_all(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: AnyDay.world.now)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         AnyDay,
         settings=settings(
             max_examples=DAYS or GATE_DAYS,
