@@ -262,6 +262,8 @@ def _silent(value: Part | None, _: Options) -> Step:
 
 def _one_of(value: Part | None, _: Options) -> Step:
     ways = [each.only(("chance", "does")) for each in _given(value).items()]
+    if not ways:
+        raise _given(value).wrong("there is nothing to choose from.", "Write - does: with steps")
     for way, part in zip(ways, _given(value).items(), strict=True):
         if "does" not in way:
             raise part.wrong("one of several ways has no steps.", "Write does: with steps below")
