@@ -28,7 +28,7 @@ class AdminDesk:
         for form in [context["adminform"].form, *_inlines(context)]:
             for field in form:
                 value = field.value()
-                if value not in (None, False, []):
+                if not (value is None or value is False or value == []):
                     filled[field.html_name] = value
         return filled
 
