@@ -142,6 +142,11 @@
           : `The server could not do that (${status}). Nothing was changed; please try again.`,
     );
   });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/login/") {
+      notice("You are signed out, and nothing was changed. Sign in again in another window, then reload this page.");
+    }
+  });
   document.addEventListener("htmx:sendError", () => notice("The server cannot be reached. Nothing was changed; please try again."));
   document.addEventListener("htmx:timeout", () => notice("The server took too long. Look at what the page shows before you try again."));
   document.addEventListener("click", (event) => {

@@ -69,7 +69,7 @@ def test_an_unfolded_choice_stays_open_through_a_push(
 
 
 def test_a_calls_page_tells_its_story(people: People, afternoon: Scene) -> None:
-    call = Call.objects.get(customer_name="Hugo Lefevre")
+    call = Call.objects.get(customer_name="Hugo Lefevre", ended_at=None)
     page = people.at(f"/calls/{call.pk}", "sam")
     expect(page.get_by_test_id("story")).to_contain_text("Ring Omar Haddad")
     expect(page.get_by_test_id("story")).to_contain_text("Hugo Lefevre is with Omar Haddad")
@@ -79,7 +79,7 @@ def test_a_calls_page_tells_its_story(people: People, afternoon: Scene) -> None:
 def test_a_calls_page_goes_on_by_itself(
     people: People, afternoon: Scene, tell: Callable[..., None]
 ) -> None:
-    call = Call.objects.get(customer_name="Hugo Lefevre")
+    call = Call.objects.get(customer_name="Hugo Lefevre", ended_at=None)
     page = people.at(f"/calls/{call.pk}", "omar")
     expect(page.locator("#connection")).to_have_text("Live")
     afternoon.told(call, 0, "held", "Omar put Hugo on hold")

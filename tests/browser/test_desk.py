@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from playwright.sync_api import Page, expect
 
@@ -216,3 +217,13 @@ def test_a_worker_that_is_gone_is_said_so_and_the_page_works(
     expect(page.locator("#upkeep")).to_contain_text("The worker is not running.")
     page.get_by_role("button", name="I am available").click()
     expect(page.get_by_test_id("status")).to_have_text("Available")
+
+
+def test_who_was_signed_out_elsewhere_is_told_that_nothing_was_changed(
+    people: People, afternoon: Scene
+) -> None:
+    page = live_page(people.at("/desk", "tomas"))
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Go offline").click()
+    expect(page.locator("#said")).to_contain_text("You are signed out")
+    assert Agent.objects.get(name="Tomas Novak").intent == "available"

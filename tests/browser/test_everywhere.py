@@ -28,7 +28,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def open_page(people: People, name: str, path: str, **browser: Any) -> Page:
-    hugo = Call.objects.get(customer_name="Hugo Lefevre")
+    hugo = Call.objects.get(customer_name="Hugo Lefevre", ended_at=None)
     page = people.at(path.replace("hugo", str(hugo.pk)), name, **browser)
     if page.locator("[ws-connect]").count():
         expect(page.locator("#connection")).to_have_text("Live")
