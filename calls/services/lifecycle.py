@@ -59,7 +59,7 @@ def arrive(
 
 
 def _customer_by_sid(sid: str) -> Leg | None:
-    return Leg.objects.select_related("call").filter(sid=sid).first()
+    return Leg.objects.filter(sid=sid).first()
 
 
 def _receive(
@@ -98,21 +98,25 @@ def _receive(
 
 def _hung_up_before_we_heard(sid: str) -> LegState | None:
     """The news that a caller is gone can overtake the news that they came."""
-    over = CarrierEvent.objects.filter(call_sid=sid, params__CallStatus__in=list(LEG_OVER))
-    found = over.values_list("params__CallStatus", flat=True).first()
-    return LegState(found) if found else None
+    told = CarrierEvent.objects.filter(call_sid=sid).values_list("params__CallStatus", flat=True)
+    return next((LegState(status) for status in told if status in LEG_OVER), None)
 
 
 @transaction.atomic(savepoint=False)
-def next_step(*, leg: Leg, now: datetime) -> steps.Step:
-    """What this leg should be doing now; asking again changes nothing."""
+def next_step(*, leg: Leg, now: datetime, on_leaving: bool = False) -> steps.Step:
+    """What this leg should be doing now; asking again changes nothing.
+
+    `on_leaving`: it has left a room or a queue, perhaps because an order takes it elsewhere.
+    """
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
     if leg.role == LegRole.CUSTOMER and leg.is_live:
         if call.state == CallState.ARRIVING:
             _admit(call, now)
         elif call.state == CallState.ELSEWHERE:
-            return _back_from_elsewhere(call, leg, now)
+            if on_leaving or _is_on_its_way(leg):
+                return steps.OneMoment(resume_url=addresses.resume(leg.id))
+            _back_from_elsewhere(call, now)
     return deciding.step_for(leg, call)
 
 
@@ -146,16 +150,15 @@ def _turn_away(call: Call, outcome: CallOutcome, now: datetime) -> None:
     announcing.tell(call)
 
 
-def _back_from_elsewhere(call: Call, leg: Leg, now: datetime) -> steps.Step:
-    """What the order told the leg to do has come back to us, so it failed: back into the line.
+def _is_on_its_way(leg: Leg) -> bool:
+    """While the order is not carried out, questions come from what the leg did before."""
+    orders = Command.objects.filter(leg=leg, verb=Verb.REDIRECT, state=OrderState.PENDING)
+    return orders.exists()
 
-    While that order is on its way, this question came from what the leg did before.
-    """
-    on_its_way = Command.objects.filter(leg=leg, verb=Verb.REDIRECT, state=OrderState.PENDING)
-    if on_its_way.exists():
-        return steps.OneMoment(resume_url=addresses.resume(leg.id))
+
+def _back_from_elsewhere(call: Call, now: datetime) -> None:
+    """What the order told the leg to do has come back to us, so it failed: back into the line."""
     queueing.return_to_front(call=call, reason="what it was sent to did not work", now=now)
-    return deciding.step_for(leg, call)
 
 
 @transaction.atomic(savepoint=False)

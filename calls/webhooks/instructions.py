@@ -53,6 +53,11 @@ def _next(request: CarrierRequest, now: datetime) -> steps.Step:
     return lifecycle.next_step(leg=leg, now=now)
 
 
+def _left(request: CarrierRequest, now: datetime) -> steps.Step:
+    leg = Leg.objects.select_related("call").get(id=_leg_id(request))
+    return lifecycle.next_step(leg=leg, now=now, on_leaving=True)
+
+
 def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
     if request.leg_id is not None:
         return _next(request, now)
@@ -65,10 +70,10 @@ def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
 _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
     "voice": _voice,
     "wait": _wait,
-    "queue-left": _next,
+    "queue-left": _left,
     "agent": _agent,
     "agent-key": _agent_key,
-    "room-left": _next,
+    "room-left": _left,
     "resume": _resume,
 }
 
