@@ -6,6 +6,8 @@ from enum import StrEnum
 
 # A desk sends a heartbeat every 10 seconds; after three missing ones it is not offered calls.
 STALE_AFTER = timedelta(seconds=30)
+# Who works by telephone alone has no desk at which to say available again after a missed call.
+RETURNS_AFTER = timedelta(seconds=120)
 
 
 class Intent(StrEnum):
@@ -60,7 +62,12 @@ def status(known: Known, *, now: datetime) -> Status:
         return Status(known.intent)
     if is_stale(needs_desk=known.needs_desk, seen_at=known.seen_at, now=now):
         return Status.AWAY
+    return Status.SET_ASIDE if _is_set_aside(known, now) else Status.AVAILABLE
+
+
+def _is_set_aside(known: Known, now: datetime) -> bool:
+    """Until they say available again; without a desk, for a while."""
     missed, since = known.last_set_aside_at, known.intent_since
-    if missed is not None and since is not None and missed > since:
-        return Status.SET_ASIDE
-    return Status.AVAILABLE
+    if missed is None or since is None or missed <= since:
+        return False
+    return known.needs_desk or now - missed < RETURNS_AFTER

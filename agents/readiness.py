@@ -13,7 +13,11 @@ from typing import Any
 
 from django.db import connection
 
-from agents.availability import STALE_AFTER
+from agents.availability import RETURNS_AFTER, STALE_AFTER
+
+# How much older than the oldest fresh heartbeat a miss is that no longer sets aside: the parameter
+# `fresh` is the only moment that every reader hands in.
+_FORGIVEN = (RETURNS_AFTER - STALE_AFTER).total_seconds()
 
 # Nothing of a call holds the agent: no line, no ringing, no after-call work in any queue.
 UNOCCUPIED = """
@@ -31,6 +35,7 @@ FREE = f"""
     and {UNOCCUPIED}
     and not exists (select from calls_offer o
                     where o.user_id = a.user_id and o.settled_at > a.intent_since
+                    and (a.needs_desk or o.settled_at > %(fresh)s - interval '{_FORGIVEN} s')
                     and o.state in ('missed', 'busy', 'failed'))
 """
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.availability import STALE_AFTER, Intent, Known, Status, is_stale, status
+from agents.availability import RETURNS_AFTER, STALE_AFTER, Intent, Known, Status, is_stale, status
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MORNING = NOON - timedelta(hours=3)
@@ -55,6 +55,10 @@ def known(**facts: Any) -> Known:
         ({"last_set_aside_at": MORNING - SECOND}, Status.AVAILABLE),
         ({"last_set_aside_at": MORNING}, Status.AVAILABLE),
         ({"last_set_aside_at": NOON, "intent": Intent.OFFLINE}, Status.OFFLINE),
+        # Without a desk there is nowhere to say available again.
+        ({"last_set_aside_at": NOON - SECOND, "needs_desk": False}, Status.SET_ASIDE),
+        ({"last_set_aside_at": NOON - RETURNS_AFTER, "needs_desk": False}, Status.AVAILABLE),
+        ({"last_set_aside_at": NOON - RETURNS_AFTER}, Status.SET_ASIDE),
         ({"last_set_aside_at": NOON, "seen_at": None}, Status.AWAY),
     ],
 )

@@ -51,6 +51,15 @@ def test_free_in_the_database_is_available_in_python(
     assert is_unoccupied(agent_id=dana.pk) == (hold == "nothing")
 
 
+@pytest.mark.parametrize("missed", [119, 120, 121])
+def test_without_a_desk_a_miss_is_forgiven_after_two_minutes(sales: Queue, missed: int) -> None:
+    dana = floor.agent("Dana", sales, idle=600, needs_desk=False)
+    caller = floor.caller(sales)
+    floor.offer(caller, dana, OfferState.MISSED, settled_at=ago(missed))
+    assert is_free(agent_id=dana.pk, now=NOON) == (missed >= 120)
+    assert (standing(dana).status is Status.AVAILABLE) == (missed >= 120)
+
+
 def _hold(agent: Agent, queue: Queue, hold: str) -> None:
     if hold == "ringing":
         floor.ringing(floor.caller(queue), agent)
