@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 
 from callcenter import postgres
+from callcenter.demo.database import keep_up
 from callcenter.demo.leftovers import (
     DemoError,
     only_demo,
@@ -107,6 +108,9 @@ async def serve(plan: Plan, screen: Screen, logins: str) -> None:
         plan.environment, CHECKOUT, LOGS, screen, pids_changed=lambda pids: remember(PIDS, pids)
     )
     running = asyncio.create_task(runner.run(programs(plan), stopping))
+    watching = (
+        [asyncio.create_task(keep_up(postgres.locate(), screen))] if plan.own_database else []
+    )
     try:
         unready = await wait_until_ready(plan, running, stopping)
         if unready:
@@ -115,6 +119,8 @@ async def serve(plan: Plan, screen: Screen, logins: str) -> None:
             greet(plan, screen, logins)
             await asyncio.wait([running])
     finally:
+        for watch in watching:
+            watch.cancel()
         stopping.set()
         await running
         PIDS.unlink(missing_ok=True)

@@ -1,6 +1,8 @@
 """The embedded PostgreSQL: made, reused, adopted after a kill, and never another's."""
 
+import asyncio
 import importlib.util
+import io
 import os
 import shutil
 import signal
@@ -14,6 +16,8 @@ import psycopg
 import pytest
 
 from callcenter import postgres
+from callcenter.demo.database import keep_up
+from callcenter.demo.screen import Screen
 from callcenter.postgres.cluster import LONGEST_SOCKET_PATH
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="root alone drops privileges")
@@ -227,3 +231,23 @@ def test_a_folder_that_somebody_else_put_there_is_refused(checkout: Path) -> Non
             postgres.start(located)
     finally:
         shutil.rmtree(located.data_dir.parent)
+
+
+async def _killed_and_watched(cluster: postgres.Cluster, first: int) -> None:
+    watch = asyncio.create_task(keep_up(cluster, Screen(out=io.StringIO()), every=0.1))
+    try:
+        os.kill(first, signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while await asyncio.to_thread(postgres.running_pid, cluster) in (None, first):
+                await asyncio.sleep(0.1)
+    finally:
+        watch.cancel()
+
+
+def test_the_demo_starts_a_database_that_was_killed_again(cluster: postgres.Cluster) -> None:
+    postgres.start(cluster)
+    first = postgres.running_pid(cluster)
+    assert first is not None
+    asyncio.run(_killed_and_watched(cluster, first))
+    postgres.start(cluster)
+    assert answer(cluster, "select 1") == 1
