@@ -38,7 +38,7 @@ USUAL = {
     )
 }
 # How many requests of other calls come between two of one call.
-BETWEEN = 40
+BETWEEN = 10
 
 _serial = count(1)
 
@@ -125,14 +125,16 @@ class CallCentre:
         )
 
     def instructions(self, number: int) -> Iterator[bytes]:
-        """What the carrier asks in the course of so many calls, each step of each in its turn."""
+        """What the carrier asks in the course of so many calls, each step of each in its turn.
+
+        It is any moment of a busy day: the first calls are in their middle already, so that from
+        the first request on every step is asked for as often as every other.
+        """
         scripts = [_course(customer, agent) for customer, agent in self.offered(number)]
         length = max(map(len, scripts))
-        for tick in range(number + BETWEEN * (length - 1)):
+        for tick in range(BETWEEN * (length - 1), number):
             for step in range(length):
-                call = tick - step * BETWEEN
-                if 0 <= call < number:
-                    yield scripts[call][step]
+                yield scripts[tick - step * BETWEEN][step]
 
 
 def _course(customer: Leg, agent: Leg) -> list[bytes]:

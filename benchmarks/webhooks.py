@@ -24,7 +24,7 @@ LATENCY_SECONDS = 6.0
 CONNECTIONS = 16
 # More than can be answered in a turn.
 PIECES_OF_NEWS = 12_000
-CALLS = 220
+CALLS = 240
 
 Requests = Callable[[], Iterable[bytes]]
 
@@ -37,12 +37,19 @@ class Subject:
     server: Served
     requests: Requests
     turns: list[Answers] = field(default_factory=list)
-    microseconds: list[float] = field(default_factory=list)
+    # Processor time of a request, in each turn: the server's, and PostgreSQL's.
+    own: list[float] = field(default_factory=list)
+    postgres: list[float] = field(default_factory=list)
     paced: Answers = field(default_factory=Answers)
 
     @property
     def per_second(self) -> float:
         return statistics.median(turn.per_second for turn in self.turns)
+
+    @property
+    def cpu(self) -> float:
+        """Microseconds of a request, PostgreSQL's included."""
+        return statistics.median(self.own) + statistics.median(self.postgres)
 
 
 def run() -> list[Measured]:
@@ -71,13 +78,15 @@ def run() -> list[Measured]:
 
 def _take_turn(subject: Subject) -> None:
     requests = subject.requests()
-    before = subject.server.cpu_seconds() + ground.postgres_cpu_seconds()
-    port = subject.server.port
+    port, server = subject.server.port, subject.server
+    ours, theirs = server.cpu_seconds(), ground.postgres_cpu_seconds()
     answers = load.saturate(port, requests, seconds=SECONDS, connections=CONNECTIONS)
-    after = subject.server.cpu_seconds() + ground.postgres_cpu_seconds()
+    ours, theirs = server.cpu_seconds() - ours, ground.postgres_cpu_seconds() - theirs
     answers.refuse_others(200, 204)
     subject.turns.append(answers)
-    subject.microseconds.append((after - before) / len(answers.latencies) * 1e6)
+    microsecond = 1e6 / len(answers.latencies)
+    subject.own.append(ours * microsecond)
+    subject.postgres.append(theirs * microsecond)
 
 
 def _pace(subject: Subject) -> None:
@@ -100,12 +109,25 @@ def _count_rows(subjects: Iterable[Subject], rows: int) -> None:
 def _measured(
     bare: Subject, news: Subject, instructions: Subject, *, idle: float, busy: float
 ) -> list[Measured]:
+    all_three = (bare, news, instructions)
     return [
         _throughput("the limit", bare),
         _throughput("news", news),
         _ratio("news, of the limit", news, bare, at_least=0.5),
         _throughput("instructions (TwiML)", instructions),
         _ratio("instructions, of the limit", instructions, bare, at_least=0.2),
+        *(
+            Measured(
+                f"{what}, processor time",
+                subject.cpu / 1000,
+                "ms",
+                detail={
+                    "server_us": [round(us) for us in subject.own],
+                    "postgres_us": [round(us) for us in subject.postgres],
+                },
+            )
+            for what, subject in zip(("the limit", "news", "instructions"), all_three, strict=True)
+        ),
         *_latencies("limit", bare, None),
         *_latencies("news", news, 25),
         *_latencies("instructions", instructions, 25),
@@ -116,8 +138,7 @@ def _measured(
 
 def _throughput(what: str, subject: Subject) -> Measured:
     turns = [round(turn.per_second) for turn in subject.turns]
-    cpu = statistics.median(subject.microseconds)
-    detail = {"turns": turns, "cpu_us": round(cpu), "per_core": round(1e6 / cpu)}
+    detail = {"turns": turns, "per_core": round(1e6 / subject.cpu)}
     return Measured(what, subject.per_second, "a second", detail=detail)
 
 

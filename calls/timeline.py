@@ -32,7 +32,21 @@ def note(
     facts: dict[str, Any] | None = None,
 ) -> None:
     """Write one sentence of the call's story."""
-    TimelineEvent.objects.create(
+    sentence(call=call, kind=kind, text=text, now=now, leg=leg, user=user, facts=facts).save()
+
+
+def sentence(
+    *,
+    call: Call,
+    kind: str,
+    text: str,
+    now: datetime,
+    leg: Leg | None = None,
+    user: User | None = None,
+    facts: dict[str, Any] | None = None,
+) -> TimelineEvent:
+    """The same, for whoever writes it together with something else."""
+    return TimelineEvent(
         call=call, leg=leg, user=user, at=now, kind=kind, text=text[:300], facts=facts or {}
     )
 

@@ -4,6 +4,8 @@ Every way back to us ends here (a repeated voice request, the end of a room or a
 fallback), so a repeat or a recovery is harmless.
 """
 
+from uuid import UUID
+
 from calls import steps
 from calls.carrier import addresses
 from calls.models import Call, Leg, Offer
@@ -68,9 +70,13 @@ def join_room(leg: Leg, call: Call) -> steps.JoinRoom:
 
 
 def ask_for_key(leg: Leg, call: Call) -> steps.AskForKey:
-    queue = f" for {call.queue.name}" if call.queue else ""
+    return key_prompt(leg_id=leg.id, queue_name=call.queue.name if call.queue else "")
+
+
+def key_prompt(*, leg_id: UUID, queue_name: str) -> steps.AskForKey:
+    queue = f" for {queue_name}" if queue_name else ""
     text = f"A call{queue}. Press 1 to take it, or 2 to decline."
-    return steps.AskForKey(leg_id=leg.id, text=text)
+    return steps.AskForKey(leg_id=leg_id, text=text)
 
 
 def _wait(leg: Leg, call: Call) -> steps.Step:

@@ -1,4 +1,4 @@
-"""A caller who waits as usual, seen in one look and without a lock.
+"""A leg about which all is as usual, seen in one look and without a lock.
 
 The carrier asks for the next round of announcements more often than for anything else, and nearly
 always nothing has changed. What this does not recognise is looked at closely (queueing).
@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models.functions import Coalesce
 
-from calls.models import Call, Leg
-from calls.services import estimating
+from calls import steps
+from calls.services import deciding, estimating
 from calls.states import CallState, LegState, OfferState
 
 # The caller is on the line and stands in line, nobody is coming, and the line was staffed when it
@@ -64,8 +63,39 @@ def look(leg_id: UUID) -> AsUsual | None:
     return AsUsual(call_id, is_first, queue_id, music_url, timedelta(seconds=wrap_up), position)
 
 
+_GREETED = "update calls_call set greeted_at = %s where id = %s and greeted_at is null"
+_ANSWERED = f"""
+update calls_leg set state = '{LegState.IN_PROGRESS}', answered_at = coalesce(answered_at, %s)
+where id = %s and ended_at is null and state <> '{LegState.IN_PROGRESS}'
+"""  # noqa: S608  # made of our own words
+
+
 def remember_first_round(*, call_id: UUID, leg_id: UUID, now: datetime) -> None:
     """The greeting has been heard and the line is up; each only if it still is news."""
-    Call.objects.filter(pk=call_id, greeted_at__isnull=True).update(greeted_at=now)
-    unanswered = Leg.objects.live().filter(pk=leg_id).exclude(state=LegState.IN_PROGRESS)
-    unanswered.update(state=LegState.IN_PROGRESS, answered_at=Coalesce("answered_at", now))
+    with connection.cursor() as cursor:
+        cursor.execute(_GREETED, [now, call_id])
+        cursor.execute(_ANSWERED, [now, leg_id])
+
+
+# A line that we rang for an open offer, whose agent confirms by a key.
+_OFFERED = f"""
+select coalesce(q.name, '')
+from calls_leg l
+join calls_offer o on o.leg_id = l.id
+join calls_call c on c.id = l.call_id
+left join calls_queue q on q.id = c.queue_id
+where l.id = %s and l.ended_at is null
+and o.state = '{OfferState.OFFERED}' and o.confirm_by_key
+and c.state not in ('{CallState.ENDING}', '{CallState.ENDED}')
+"""  # noqa: S608  # made of our own words
+
+
+def prompt_for_key(leg_id: UUID) -> steps.AskForKey | None:
+    """What whoever answered hears first; None where that is not the usual thing to say.
+
+    Changes nothing: that the line was answered is news, which the worker applies.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFERED, [leg_id])
+        row = cursor.fetchone()
+    return row and deciding.key_prompt(leg_id=leg_id, queue_name=row[0])

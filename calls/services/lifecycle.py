@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from calls import steps, wake
 from calls.carrier import addresses
-from calls.models import Call, CarrierEvent, Command, Leg, PhoneNumber, Waiting
+from calls.models import Call, CarrierEvent, Command, Leg, PhoneNumber, Queue, Waiting
+from calls.models.together import insert_together
 from calls.services import (
     announcing,
     deciding,
@@ -32,7 +33,7 @@ from calls.states import (
     Verb,
     WaitingExit,
 )
-from calls.timeline import name_of, note
+from calls.timeline import name_of, note, sentence
 
 __all__ = ["CallIsOver", "arrive", "end_call", "leg_progress", "next_step", "resume"]
 
@@ -70,14 +71,14 @@ def _receive(
         e164=to_number.strip(), is_active=True
     )
     dialled = number.first()
-    call = Call.objects.create(
+    call = Call(
         number=dialled,
         queue=dialled.queue if dialled else None,
         customer_number=from_number[:64],
         customer_name=caller_name[:120],
         arrived_at=now,
     )
-    leg = Leg.objects.create(
+    leg = Leg(
         call=call,
         role=LegRole.CUSTOMER,
         sid=sid,
@@ -87,13 +88,17 @@ def _receive(
         planned_at=now,
         ringing_at=now,
     )
-    note(call=call, kind="arrived", text=f"Rang {dialled or to_number}", now=now, leg=leg)
+    arrived = sentence(
+        call=call, kind="arrived", text=f"Rang {dialled or to_number}", now=now, leg=leg
+    )
     already = _hung_up_before_we_heard(sid)
+    if already is None and call.queue is not None and _turned_away(call.queue, now) is None:
+        line.stand_first(call=call, leg=leg, queue=call.queue, arrived=arrived, now=now)
+        return deciding.on_arrival(leg, call)
+    insert_together(call, leg, arrived)
     if already is not None:
         leg_progress(leg=leg, state=already, sequence=None, now=now)
-        return next_step(leg=leg, now=now)
-    _admit(call, now)
-    return deciding.on_arrival(leg, call)
+    return next_step(leg=leg, now=now)
 
 
 def _hung_up_before_we_heard(sid: str) -> LegState | None:
@@ -130,17 +135,21 @@ def resume(*, sid: str, now: datetime) -> steps.Step:
 
 def _admit(call: Call, now: datetime) -> None:
     """Into the line; or the message for closed, unstaffed or full."""
-    queue = call.queue
-    if queue is None:
-        _turn_away(call, CallOutcome.FAILED, now)
-    elif not queue.is_open_at(now):
-        _turn_away(call, CallOutcome.CLOSED, now)
-    elif not line.signed_in(queue, now):
-        _turn_away(call, CallOutcome.UNSTAFFED, now)
-    elif Waiting.objects.in_line().filter(queue=queue).count() >= queue.max_waiting:
-        _turn_away(call, CallOutcome.FULL, now)
-    else:
-        line.stand(call=call, queue=queue, now=now, since=call.arrived_at)
+    why = CallOutcome.FAILED if call.queue is None else _turned_away(call.queue, now)
+    if why is not None:
+        _turn_away(call, why, now)
+    elif call.queue is not None:
+        line.stand(call=call, queue=call.queue, now=now, since=call.arrived_at)
+
+
+def _turned_away(queue: Queue, now: datetime) -> CallOutcome | None:
+    if not queue.is_open_at(now):
+        return CallOutcome.CLOSED
+    if not line.signed_in(queue, now):
+        return CallOutcome.UNSTAFFED
+    if Waiting.objects.in_line().filter(queue=queue).count() >= queue.max_waiting:
+        return CallOutcome.FULL
+    return None
 
 
 def _turn_away(call: Call, outcome: CallOutcome, now: datetime) -> None:

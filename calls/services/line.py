@@ -9,11 +9,12 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from calls import timers, wake
-from calls.models import Call, Leg, Offer, Queue, Waiting
+from calls.models import Call, Leg, Offer, Queue, TimelineEvent, Waiting
+from calls.models.together import insert_together
 from calls.models.waiting import place_in_line
 from calls.services import announcing
 from calls.states import CallState, OfferState, WaitingExit
-from calls.timeline import note
+from calls.timeline import sentence
 
 # A caller who comes back stands this much before whoever was first.
 AHEAD = timedelta(milliseconds=1)
@@ -37,9 +38,29 @@ def stand(
     place: datetime | None = None,
 ) -> Waiting:
     """The caller takes a place: the last by default, or at `place`, as if waiting `since`."""
-    since = since or now
+    waiting = _place(call, queue, now, since or now, place)
+    call.save()
+    waiting.save()
+    _sentence(call, queue, now).save()
+    _tell(waiting, call)
+    return waiting
+
+
+def stand_first(
+    *, call: Call, leg: Leg, queue: Queue, arrived: TimelineEvent, now: datetime
+) -> None:
+    """The same for a call of which nothing is written yet: all of it in one statement."""
+    waiting = _place(call, queue, now, call.arrived_at, None)
+    insert_together(call, leg, arrived, waiting, _sentence(call, queue, now))
+    _tell(waiting, call)
+
+
+def _place(
+    call: Call, queue: Queue, now: datetime, since: datetime, place: datetime | None
+) -> Waiting:
     limit = timedelta(seconds=queue.max_wait_seconds)
-    waiting = Waiting.objects.create(
+    call.queue, call.state, call.outcome = queue, CallState.WAITING, ""
+    return Waiting(
         leave_by=now + limit if limit else None,
         call=call,
         queue=queue,
@@ -50,14 +71,17 @@ def stand(
             arrived_at=since, priority=queue.priority, ageing_seconds=queue.ageing_seconds
         ),
     )
-    call.queue, call.state, call.outcome = queue, CallState.WAITING, ""
-    call.save()
+
+
+def _sentence(call: Call, queue: Queue, now: datetime) -> TimelineEvent:
+    return sentence(call=call, kind="waiting", text=f"Waiting in {queue.name}", now=now)
+
+
+def _tell(waiting: Waiting, call: Call) -> None:
     if waiting.leave_by is not None:
         timers.waited_long(waiting_id=waiting.id, at=waiting.leave_by)
-    note(call=call, kind="waiting", text=f"Waiting in {queue.name}", now=now)
     announcing.tell(call)
     wake.dispatch()
-    return waiting
 
 
 def leave(*, call: Call, exit: WaitingExit, now: datetime) -> Waiting | None:

@@ -16,7 +16,7 @@ from django.db.models import Q
 from calls import wake
 from calls.about import about
 from calls.models import Call, CarrierEvent, Leg
-from calls.services import legs, lifecycle, room_news, voicemails
+from calls.services import legs, lifecycle, offers, room_news, voicemails
 from calls.states import LEG_OVER, LegRole, LegState, NewsState
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ ASKED_AS_IT_ENDED = (
     "voice",
     "wait",
     "queue-left",
-    "agent",
     "agent-key",
     "room-left",
     "voicemail",
@@ -204,6 +203,15 @@ def _said_in_passing(event: CarrierEvent, now: datetime) -> Verdict:
     return APPLIED if moved else (NewsState.STALE, f"the leg is {leg.state}")
 
 
+def _agent(event: CarrierEvent, now: datetime) -> Verdict:
+    """Somebody answered the agent's line, and has been asked for a key."""
+    if event.params.get("CallStatus") in LEG_OVER:
+        return _said_in_passing(event, now)
+    leg = _leg(event)
+    offers.agent_answered(leg_id=leg.id, now=now)
+    return APPLIED
+
+
 def _leg(event: CarrierEvent) -> Leg:
     known = Q(sid=event.call_sid) if event.leg_id is None else Q(pk=event.leg_id)
     leg = Leg.objects.select_related("call").filter(known).first()
@@ -223,4 +231,5 @@ _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "conference": _conference,
     "recording": _recording,
     **dict.fromkeys(ASKED_AS_IT_ENDED, _said_in_passing),
+    "agent": _agent,
 }

@@ -92,8 +92,12 @@ def write_down(request: CarrierRequest, known: Response, now: datetime) -> Respo
 
 def _instructions(request: CarrierRequest, now: datetime) -> Response:
     with transaction.atomic():
-        step = instructions.step_for(request, now)
-        inbox.store(inbox.answered(request, now, type(step).__name__))
+        step = instructions.at_a_glance(request)
+        if step is not None:
+            inbox.store(inbox.news(request, now))
+        else:
+            step = instructions.step_for(request, now)
+            inbox.store(inbox.answered(request, now, type(step).__name__))
     return xml(twiml.render(step))
 
 

@@ -13,8 +13,15 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
 from calls.models import Leg
-from calls.services import lifecycle, offers, queueing
+from calls.services import glance, lifecycle, offers, queueing
 from calls.webhooks.admission import CarrierRequest
+
+
+def at_a_glance(request: CarrierRequest) -> steps.Step | None:
+    """The answer where reading is enough, and what follows from the request is news."""
+    if request.kind.name == "agent":
+        return glance.prompt_for_key(_leg_id(request))
+    return None
 
 
 def step_for(request: CarrierRequest, now: datetime) -> steps.Step:
