@@ -7,6 +7,7 @@ whatever would ask "this document" again needs an action.
 https://www.twilio.com/docs/voice/twiml · https://www.twilio.com/docs/api/errors/15004
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -35,6 +36,17 @@ ADDRESSES = {
     "transcribeCallback",
     "partialResultCallback",
 }
+# What two programs could read differently: we allow one host, and the carrier asks another.
+_PLAIN_ADDRESS = re.compile(r"[!-\[\]-~]*")
+_SIP = re.compile(
+    r"sips?:[A-Za-z0-9.!~*'()&=+$%_-]+@(?P<host>[A-Za-z0-9.-]+(:[0-9]+)?)"
+    r"(;(transport|secure|edge|region)=[A-Za-z0-9-]+)*"
+    r"(\?[Xx]-[\w.-]+=[^\s&<>]*(&[Xx]-[\w.-]+=[^\s&<>]*)*)?",
+    re.ASCII,
+)
+_OTHER_ENCODING = re.compile(
+    r"\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE
+)
 SPEECH_MARKS = frozenset(
     {"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}
 )
@@ -109,6 +121,8 @@ def mistakes(twiml: str, *, hosts: Collection[str]) -> list[str]:
     """
     if len(twiml) > MOST_CHARACTERS:
         return [f"TwiML given for a live call is at most {MOST_CHARACTERS} characters long."]
+    if _OTHER_ENCODING.match(twiml):
+        return ["TwiML given for a live call is UTF-8: leave the encoding out."]
     try:
         document = fromstring(twiml, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
@@ -124,6 +138,8 @@ def _inside(parent: Element, allowed: frozenset[str], hosts: frozenset[str]) -> 
     for element in parent:
         if element.tag not in allowed:
             yield f"<{element.tag}> is not allowed in <{parent.tag}>."
+        elif parent.tag == "Dial" and (element.tail or "").strip():
+            yield f"There is text after <{element.tag}> in <Dial>."
         elif element.tag in _RULES:
             yield from _checked(element, _RULES[element.tag], hosts)
         else:
@@ -151,7 +167,7 @@ def _caller_id(element: Element) -> Iterator[str]:
 
 def _text(element: Element, rule: Rule, hosts: frozenset[str]) -> Iterator[str]:
     text = (element.text or "").strip()
-    if rule.text == "address" and not (element.tag == "Play" and element.get("digits")):
+    if rule.text == "address" and (text or not element.get("digits")):
         yield from _address(text, f"<{element.tag}>", hosts)
     elif rule.text == "number" and not (element.tag == "Dial" and not text and len(element)):
         if not E164.fullmatch(text):
@@ -161,6 +177,9 @@ def _text(element: Element, rule: Rule, hosts: frozenset[str]) -> Iterator[str]:
 
 
 def _address(text: str, where: str, hosts: frozenset[str]) -> Iterator[str]:
+    if not _PLAIN_ADDRESS.fullmatch(text):
+        yield f"The address in {where} has characters that are to be encoded."
+        return
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -176,12 +195,14 @@ def _address(text: str, where: str, hosts: frozenset[str]) -> Iterator[str]:
 
 
 def _sip(text: str, hosts: frozenset[str]) -> Iterator[str]:
-    scheme, _, rest = text.partition(":")
-    user, _, host = rest.split(";")[0].split("?")[0].rpartition("@")
-    if scheme not in ("sip", "sips") or not user:
-        yield "<Sip> dials an address of the form sip:name@host."
-    elif host.lower() not in hosts:
-        yield f"<Sip> names {host}, which is not allowed."
+    read = _SIP.fullmatch(text)
+    if read is None:
+        yield (
+            "<Sip> dials an address of the form sip:name@host, with no parameters but transport, "
+            "secure, edge and region, and no headers but X-…."
+        )
+    elif read["host"].lower() not in hosts:
+        yield f"<Sip> names {read['host']}, which is not allowed."
 
 
 def _host(hostname: str, port: int | None) -> str:

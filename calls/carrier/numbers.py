@@ -5,7 +5,7 @@ import re
 import phonenumbers
 
 # https://www.twilio.com/docs/glossary/what-e164
-E164 = re.compile(r"\+[1-9]\d{6,14}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 # Keypad spellings that stand for a withheld number.
 # https://www.twilio.com/docs/voice/twiml#request-parameters, "Caller ID"

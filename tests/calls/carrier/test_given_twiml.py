@@ -171,3 +171,51 @@ def test_nothing_that_is_sent_breaks_it(text: str) -> None:
 @given(st.sampled_from(sorted(VERBS | NOUNS)), st.text(max_size=40))
 def test_no_verb_takes_an_address_from_elsewhere(verb: str, path: str) -> None:
     assert wrong(f"<{verb} url='https://evil.example.com/' action='https://evil.example.com/'/>")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sip:ruth@evil.example.com/@sip.example.com",
+        "sip:ruth@evil.example.com#@sip.example.com",
+        "sip:ruth@evil.example.com,sip:ruth@sip.example.com",
+        "sip:ruth@sip.example.com;maddr=evil.example.com",
+        "sip:ruth@sip.example.com?Route=%3Csip:evil.example.com%3E",
+        "sip:ruth@sip.example.com?x-crm=7&amp;Refer-To=sip:evil.example.com",
+    ],
+)
+def test_a_caller_is_not_put_through_to_a_telephone_system_that_only_looks_allowed(
+    address: str,
+) -> None:
+    assert wrong(f"<Dial><Sip>{address}</Sip></Dial>")
+
+
+def test_an_allowed_telephone_system_may_be_told_how_and_about_whom() -> None:
+    address = "sip:ruth@sip.example.com;transport=tls?X-Case=7&amp;x-tier=gold"
+    assert wrong(f"<Dial><Sip>{address}</Sip></Dial>") == []
+
+
+def test_a_caller_does_not_hear_a_file_from_elsewhere_behind_keys() -> None:
+    [told] = wrong("<Play digits='1'>https://evil.example.com/x.mp3</Play>")
+    assert "evil.example.com" in told
+
+
+@pytest.mark.parametrize(
+    "address", ["https://crm.example.com\\@evil.example.com/", "ht&#9;tps://crm.example.com/"]
+)
+def test_an_address_that_programs_read_differently_is_refused(address: str) -> None:
+    [told] = wrong(f"<Redirect>{address}</Redirect>")
+    assert "to be encoded" in told
+
+
+def test_a_document_that_its_declaration_makes_another_one_is_refused() -> None:
+    declared = '<?xml version="1.0" encoding="{}"?><Response><Say>+ADw-/Say+AD4-</Say></Response>'
+    [told] = mistakes(declared.format("UTF-7"), hosts=HOSTS)
+    assert "UTF-8" in told
+    assert mistakes(declared.format("utf-8"), hosts=HOSTS) == []
+
+
+def test_no_second_number_stands_behind_the_one_that_is_checked() -> None:
+    [told] = wrong("<Dial><Number>+15551230000</Number>+15559990000</Dial>")
+    assert "text after <Number>" in told
+    assert wrong("<Dial>+1555١230000</Dial>")
