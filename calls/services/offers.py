@@ -152,9 +152,9 @@ def _accept(call: Call, leg: Leg, offer: Offer, now: datetime) -> steps.Step:
         settle(call, offer, OfferState.WITHDRAWN, "the caller was gone first", now)
         return deciding.step_for(leg, call)
     offer.state, offer.settled_at = OfferState.ACCEPTED, now
-    offer.save()
+    offer.save(update_fields=["state", "settled_at"])
     place.claimed_at = now
-    place.save()
+    place.save(update_fields=["claimed_at"])
     for patience in (CLAIM_LOOK, CLAIM_PATIENCE):
         timers.claim_expires(offer_id=offer.id, at=now + patience)
     _tell(call, offer, "accepted", f"{name_of(offer.user)} takes the call", now)
@@ -327,10 +327,9 @@ def _tell(
 
 def _found(leg_id: UUID) -> tuple[Call, Leg, Offer]:
     call = legs.lock_call_of(leg_id)
-    leg = Leg.objects.get(pk=leg_id)
+    offer = Offer.objects.select_related("user", "leg").get(leg_id=leg_id)
+    leg = _leg_of(offer)
     leg.call = call
-    offer = Offer.objects.select_related("user").get(leg=leg)
-    offer.leg = leg
     return call, leg, offer
 
 

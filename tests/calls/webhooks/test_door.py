@@ -6,13 +6,14 @@ from uuid import UUID, uuid4
 from xml.etree import ElementTree
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
-from calls.carrier import addresses
-from calls.models import Call, CarrierEvent, Leg, Queue
-from calls.services import news
-from calls.states import CallState, LegState, NewsState
+from calls.carrier import addresses, twiml
+from calls.models import Call, CarrierEvent, Leg, Offer, Queue
+from calls.services import news, offers
+from calls.states import CallState, LegState, NewsState, OfferState
 from calls.webhooks import door, instructions
 from calls.webhooks.admission import Response
 from tests.calls.webhooks.carrier_requests import (
@@ -20,6 +21,7 @@ from tests.calls.webhooks.carrier_requests import (
     CALL_SID,
     DANA,
     NOW,
+    OMAR,
     RECORDING_SID,
     ROOM_SID,
     answer,
@@ -153,6 +155,63 @@ def test_a_line_of_ours_that_we_know_nothing_of_is_let_go(
         CallStatus="in-progress",
     )
     assert verbs(answer(request)) == ["Hangup"]
+
+
+@pytest.fixture
+def omars_line(dana: Leg, django_user_model: type[User]) -> Leg:
+    """Omar is offered Dana's call, and his phone rings."""
+    waiting = dana.call.waitings.get()
+    offer = offers.make(
+        waiting=waiting,
+        user=django_user_model.objects.create_user("omar"),
+        address=OMAR,
+        confirm_by_key=True,
+        reason={},
+        now=NOW,
+    )
+    assert offer is not None
+    assert offer.leg is not None
+    return offer.leg
+
+
+def about_omars_line(address: Callable[[UUID], str], leg: Leg, **params: str) -> Response:
+    usual = {"CallSid": AGENT_SID, "Direction": "outbound-api", "CallStatus": "in-progress"}
+    return answer(asked(address(leg.id), **usual | params))
+
+
+def test_whoever_answers_an_agents_line_is_asked_for_a_key_at_once(omars_line: Leg) -> None:
+    response = about_omars_line(addresses.agent, omars_line)
+    assert verbs(response) == ["Gather"]
+    assert b"A call for Billing." in response.body
+
+
+def test_that_the_line_was_answered_is_news(omars_line: Leg) -> None:
+    heard = about_omars_line(addresses.agent, omars_line)
+    assert news.apply_pending(limit=10, now=NOW) == 1
+    omars_line.refresh_from_db()
+    assert omars_line.state == LegState.IN_PROGRESS
+    again = offers.agent_answered(leg_id=omars_line.id, now=NOW)
+    assert twiml.render(again).encode() == heard.body
+
+
+def test_a_key_pressed_before_that_news_is_applied_takes_the_call(omars_line: Leg) -> None:
+    about_omars_line(addresses.agent, omars_line)
+    heard = about_omars_line(addresses.agent_key, omars_line, Digits="1")
+    assert verbs(heard) == ["Dial"]
+    news.apply_pending(limit=10, now=NOW)
+    assert Offer.objects.get().state == OfferState.ACCEPTED
+
+
+def test_an_agent_without_a_key_to_press_takes_the_call_by_answering(omars_line: Leg) -> None:
+    Offer.objects.update(confirm_by_key=False)
+    assert verbs(about_omars_line(addresses.agent, omars_line)) == ["Dial"]
+    assert Offer.objects.get().state == OfferState.ACCEPTED
+
+
+def test_an_agent_who_answers_after_the_caller_hung_up_is_told(dana: Leg, omars_line: Leg) -> None:
+    answer(asked(addresses.number_status(), CallStatus="completed"))
+    news.apply_pending(limit=10, now=NOW)
+    assert verbs(about_omars_line(addresses.agent, omars_line)) == ["Say", "Hangup"]
 
 
 def test_a_finished_message_is_thanked_for(dana: Leg) -> None:
