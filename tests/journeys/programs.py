@@ -117,6 +117,7 @@ class Centre:
     database_url: str
     logs: Path
     web_port: int = field(default_factory=free_port)
+    settings: str = "callcenter.settings"
     fallback_port: int = field(default_factory=free_port)
     carrier_port: int = field(default_factory=free_port)
 
@@ -138,7 +139,7 @@ class Centre:
     @property
     def environment(self) -> dict[str, str]:
         return os.environ | {
-            "DJANGO_SETTINGS_MODULE": "callcenter.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DATABASE_URL": self.database_url,
             "CARRIER_API_URL": f"http://127.0.0.1:{self.carrier_port}",
             "PUBLIC_URL": self.address,

@@ -109,11 +109,14 @@ def test_a_line_that_is_busy_is_told_from_one_that_is_rejected_and_one_that_fail
         agent = world.agent(name, billing)
         agent.phone.refusal = refusal  # type: ignore[assignment]
         outcomes[name] = agent
+    outcomes["Ron"] = world.agent("Ron", billing)
+    outcomes["Ron"].rejects_after(2)
     world.calls_in("Dana", billing)
     world.run(60)
     assert {name: agent.offers[0].state for name, agent in outcomes.items()} == {
         "Bea": OfferState.BUSY,
         "Fay": OfferState.FAILED,
+        "Ron": OfferState.DECLINED,
     }
 
 

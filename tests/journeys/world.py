@@ -114,6 +114,9 @@ class World:
         self.outage = Outage()
         self.desks_open: set[int] = set()
         self.requests: list[Fetch] = []
+        # Where a proxy that stands before us says that it has called us, and what it adds.
+        self.seen_as = ""
+        self.added_by_proxy: dict[str, str] = {}
         self._beats = Beats(self.began, self.began, self.began, self.began + RECONCILE_EVERY)
         self._next_news = NEVER
         self._numbers = iter(range(1000, 9999))
@@ -191,10 +194,10 @@ class World:
             return FetchAnswer(500)
         response = door.answer(
             method=fetch.method,
-            url=fetch.url,
+            url=f"{self.seen_as}{parts.path}" if self.seen_as else fetch.url,
             path=parts.path,
             query=parts.query,
-            headers=fetch.headers,
+            headers={**fetch.headers, **self.added_by_proxy},
             body=fetch.body,
             now=self.now,
         )

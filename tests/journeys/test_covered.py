@@ -1,0 +1,34 @@
+"""Every accident of other people's callers has a journey here, named by its number."""
+
+import ast
+import re
+from pathlib import Path
+from typing import TypeGuard
+
+HERE = Path(__file__).parent
+EXPECTED = {1, 2, 3, 6, 7, 8, 10, 11, 13, 20, 22, 24, 28, 29, 31, 33}
+
+
+def numbers_in(path: Path) -> set[int]:
+    """The scenario numbers in the docstrings of a file's tests."""
+    tests = (node for node in ast.parse(path.read_text()).body if is_test(node))
+    told = " ".join(ast.get_docstring(test) or "" for test in tests)
+    return {int(number) for number in re.findall(r"Scenario (\d+)", told)}
+
+
+def is_test(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+
+
+def test_every_scenario_has_a_journey() -> None:
+    covered = {number for path in HERE.glob("test_*.py") for number in numbers_in(path)}
+    assert covered >= EXPECTED
+
+
+def test_the_table_tells_the_same() -> None:
+    table = (HERE / "README.md").read_text().partition("tested here")[2]
+    rows = re.findall(r"^\| (\d+) \|.*\| (.*) \|$", table, re.MULTILINE)
+    assert {int(number) for number, _ in rows} >= EXPECTED
+    for number, files in rows:
+        named = [HERE / name for name in re.findall(r"`(test_\w+\.py)`", files)]
+        assert any(int(number) in numbers_in(path) for path in named), number
