@@ -1,9 +1,10 @@
 """What clients send. A field that is not named here is refused, never ignored or passed on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.http import QueryDict
 from rest_framework import serializers
 
 from calls.carrier import given_twiml
@@ -18,7 +19,7 @@ class Asked(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = [str(name)[:80] for name in data if name not in self.fields]
+            unknown = [_printable(name) for name in data if name not in self.fields]
             if unknown:
                 raise serializers.ValidationError(
                     {name: [f"There is no {self.word} of this name."] for name in unknown}
@@ -26,6 +27,11 @@ class Asked(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
     word = "field"
+
+
+def _printable(name: object) -> str:
+    """What a client calls a field, short, and such that it can be written in an answer."""
+    return str(name)[:80].encode(errors="backslashreplace").decode()
 
 
 class Why(Asked):
@@ -77,6 +83,10 @@ class Redirect(Why):
         return attrs
 
 
+def _lists(query: Any) -> Iterable[tuple[str, list[str]]]:
+    return query.lists() if isinstance(query, QueryDict) else ()
+
+
 class Filters(Asked):
     """The query of a list. The paging's own parameters are not filters."""
 
@@ -84,6 +94,9 @@ class Filters(Asked):
     PAGING = ("cursor", "page_size")
 
     def to_internal_value(self, data: Any) -> Any:
+        twice = [name for name, values in _lists(data) if len(values) > 1]
+        if twice:
+            raise serializers.ValidationError({name: ["Give this once."] for name in twice})
         return super().to_internal_value(
             {name: data[name] for name in data if name not in self.PAGING}
         )

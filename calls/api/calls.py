@@ -169,6 +169,8 @@ class RedirectCall(Change):
         reason = client.reason(wanted["reason"], "sent over the API")
         if "queue" in wanted:
             send = partial(queueing.send_to_queue, queue=wanted["queue"])
+        elif not client.may_dictate(call):
+            raise PermissionDenied("You may send this call to a queue, but not to TwiML.")
         else:
             send = partial(queueing.send_to_twiml, twiml=wanted["twiml"])
         send(call_id=call.pk, by=client.user, reason=reason, now=now)

@@ -30,11 +30,18 @@ class Client:
             return Call.objects.all()
         return access.visible_calls(self.user) if self.user is not None else Call.objects.none()
 
+    # A key's scopes were looked at before.
     def may_control(self, call: Call) -> bool:
-        """Whether the client may end or redirect a call that it may see. Scopes come before."""
+        """Whether the client may end a call that it may see, or send it to a queue."""
         if self.key is not None:
             return True
         return self.user is not None and access.may_control(self.user, call)
+
+    def may_dictate(self, call: Call) -> bool:
+        """Whether the client may have the call's line do what its own TwiML says."""
+        if self.key is not None:
+            return True
+        return self.user is not None and access.may_dictate(self.user, call)
 
     def reason(self, given: str, otherwise: str) -> str:
         """What the call's story says was the reason; a key has no name of a person beside it."""

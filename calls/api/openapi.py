@@ -12,7 +12,9 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls import states
@@ -103,6 +105,12 @@ class Document(SpectacularAPIView):
     permission_classes = [AllowAny]
     authentication_classes = ()
     throttle_classes = ()
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A problem is JSON, also where the document would have been YAML."""
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return super().handle_exception(exc)
 
 
 @extend_schema(exclude=True)

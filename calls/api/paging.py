@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DataError, models
 from rest_framework import pagination, views
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,7 +31,7 @@ class Cursor(pagination.CursorPagination):
     ) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValidationError, ValueError, DataError) as error:
+        except (NotFound, ValidationError, ValueError, DataError) as error:
             raise ParseError("This cursor is not one of ours.") from error
 
     def get_paginated_response(self, data: Any) -> Response:

@@ -44,9 +44,7 @@ _SIP = re.compile(
     r"(\?[Xx]-[\w.-]+=[^\s&<>]*(&[Xx]-[\w.-]+=[^\s&<>]*)*)?",
     re.ASCII,
 )
-_OTHER_ENCODING = re.compile(
-    r"\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE
-)
+_OTHER_ENCODING = re.compile(r"\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
 SPEECH_MARKS = frozenset(
     {"break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"}
 )

@@ -35,6 +35,25 @@ def test_json_that_is_none(crm: Program, ruth: Call) -> None:
     assert_problem(crm.post(f"calls/{ruth.pk}/end", "{"), 400, "parse-error")
 
 
+def test_json_that_is_nested_without_end_is_the_clients_mistake(crm: Program, ruth: Call) -> None:
+    for body in ("[" * 100_000, '{"reason":' * 5000 + "1" + "}" * 5000):
+        assert_problem(crm.post(f"calls/{ruth.pk}/end", body), 400, "parse-error")
+
+
+def test_a_field_whose_name_cannot_be_written_is_refused_by_name(crm: Program, ruth: Call) -> None:
+    problem = assert_problem(crm.post(f"calls/{ruth.pk}/end", r'{"\ud800": 1}'), 400, "invalid")
+    assert fields_of(problem) == {r"\ud800"}
+
+
+def test_a_filter_that_is_given_twice_is_refused_and_not_half_followed(crm: Program) -> None:
+    problem = assert_problem(crm.get("calls?queue=billing&queue=sales"), 400, "invalid")
+    assert fields_of(problem) == {"queue"}
+
+
+def test_a_document_in_a_form_that_we_do_not_have_is_a_problem_in_json() -> None:
+    assert_problem(Client().get("/api/v1/schema?format=xml"), 404, "not-found")
+
+
 def test_an_answer_that_we_do_not_speak(crm: Program) -> None:
     answered = crm.client.get("/api/v1/calls", headers={"Accept": "text/html"})
     assert_problem(answered, 406, "not-acceptable")
