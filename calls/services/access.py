@@ -25,12 +25,20 @@ def may_see(user: AnyUser, call: Call) -> bool:
 
 
 def may_control(user: AnyUser, call: Call) -> bool:
-    """Whether the user may end or redirect the call: on it now, supervising it, or an admin."""
+    """Whether the user may end the call or send it to a queue: on it now, supervising, an admin."""
     if not user.is_active or not isinstance(user, User):
         return False
     if user.is_superuser or call.queue_id in supervised_queue_ids(user):
         return True
     return Leg.objects.live().filter(call=call, user=user, answered_at__isnull=False).exists()
+
+
+def may_dictate(user: AnyUser, call: Call) -> bool:
+    """Whether the user may have the caller's line do what they wrote: supervising it, or an admin.
+
+    TwiML dials out and records: an agent may only send their own call to a queue.
+    """
+    return call.queue_id in supervised_queue_ids(user) or (user.is_active and user.is_superuser)
 
 
 def supervised_queue_ids(user: AnyUser) -> set[int]:
