@@ -13,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from agents.models import Agent
 from agents.sockets import application
@@ -37,7 +38,9 @@ class Browser:
     """One page's end of its socket."""
 
     def __init__(self, path: str, session: str, origin: str) -> None:
-        headers = [(b"origin", origin.encode()), (b"cookie", f"sessionid={session}".encode())]
+        cookie = f"sessionid={session}"
+        given = {"host": "localhost", "origin": origin, "cookie": cookie}
+        headers = [(name.encode(), value.encode()) for name, value in given.items()]
         scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
         self._out: asyncio.Queue[Any] = asyncio.Queue()
         self._in: asyncio.Queue[Any] = asyncio.Queue()
@@ -106,11 +109,39 @@ def test_a_strangers_socket_is_closed_as_signed_out(dana: User) -> None:
     tell(story)
 
 
-def test_a_page_of_another_site_opens_no_socket(dana: User) -> None:
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://localhost:9999", "http://localhost.evil", "null", ""]
+)
+def test_a_page_of_another_site_opens_no_socket(dana: User, origin: str) -> None:
     session = session_of(dana)
 
     async def story() -> None:
-        async with page("/ws/desk/1", session, origin="https://evil.example") as opened:
+        async with page("/ws/desk/1", session, origin=origin) as opened:
+            assert not await opened.opens()
+
+    tell(story)
+
+
+def test_a_page_that_came_without_tls_does_not_listen_in_where_there_is_tls(
+    dana: User, settings: Settings
+) -> None:
+    settings.PUBLIC_URL, session = "https://localhost", session_of(dana)
+
+    async def story() -> None:
+        async with page("/ws/desk/1", session, origin="http://localhost") as opened:
+            assert not await opened.opens()
+        async with page("/ws/desk/1", session, origin="https://localhost") as opened:
+            assert await opened.opens()
+
+    tell(story)
+
+
+@pytest.mark.parametrize("path", ["/ws/nowhere", "/", "/ws/desk/" + "9" * 7000, "/ws/calls/7"])
+def test_a_socket_that_we_do_not_have_is_refused_and_breaks_nothing(dana: User, path: str) -> None:
+    session = session_of(dana)
+
+    async def story() -> None:
+        async with page(path, session) as opened:
             assert not await opened.opens()
 
     tell(story)
