@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 WORKER_IS_GONE = timedelta(seconds=20)
 # The carrier is asked at most so often, however many watch.
 CARRIER_REMEMBERED = 10.0
+# What proxies add to a request.
+PASSED_ON = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Via"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def may_read_metrics(request: HttpRequest) -> bool:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
     # Behind a proxy on this machine everybody seems to be at home.
-    forwarded = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto"} & set(request.headers)
+    forwarded = PASSED_ON & set(request.headers)
     return not forwarded and _is_loopback(request.META.get("REMOTE_ADDR", ""))
 
 

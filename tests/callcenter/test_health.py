@@ -216,6 +216,8 @@ def test_the_figures_cost_the_same_however_many_queues_there_are(
         ("::1", {}, 200),
         ("10.0.0.7", {}, 403),
         ("127.0.0.1", {"X-Forwarded-For": "10.0.0.7"}, 403),
+        ("127.0.0.1", {"X-Real-IP": "10.0.0.7"}, 403),
+        ("127.0.0.1", {"Via": "1.1 proxy"}, 403),
     ],
 )
 def test_without_a_token_the_figures_are_for_this_machine(
