@@ -1,8 +1,9 @@
-"""The web process: the carrier's requests by the shortest way, sockets and pages by Django's.
+r"""The web process: the carrier's requests by the shortest way, sockets and pages by Django's.
 
 Start it with
 
-    python -m uvicorn callcenter.asgi:application --loop uvloop --http httptools --no-access-log
+    python -m uvicorn callcenter.asgi:application --loop uvloop --http httptools \
+        --ws-per-message-deflate false --no-access-log
 
 Without those two libraries uvicorn falls back to ones that are a quarter as fast and says nothing;
 here it is said, and the process does not start.

@@ -28,7 +28,7 @@ from callcenter.demo.leftovers import (
 )
 from callcenter.demo.plan import CHECKOUT, LOCAL, Plan, make_plan, options_from, programs
 from callcenter.demo.runner import Runner
-from callcenter.demo.screen import Screen
+from callcenter.demo.screen import BAD, Screen
 
 LOGS = LOCAL / "logs"
 PIDS = LOCAL / "demo.pids"
@@ -122,8 +122,24 @@ async def serve(plan: Plan, screen: Screen, logins: str) -> None:
         for watch in watching:
             watch.cancel()
         stopping.set()
+        await watching
         await running
         PIDS.unlink(missing_ok=True)
+
+
+async def keep_database(
+    cluster: postgres.Cluster | None, screen: Screen, stopping: asyncio.Event, every: float = 2.0
+) -> None:
+    """Start our own PostgreSQL again when it is gone; the programs find it by themselves."""
+    while cluster is not None and not stopping.is_set():
+        if postgres.running_pid(cluster) is None:
+            screen.say("postgres", "is gone; starting it again", BAD)
+            try:
+                await asyncio.to_thread(postgres.start, cluster)
+            except postgres.PostgresError as error:
+                screen.say("postgres", str(error), BAD)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), every)
 
 
 async def wait_until_ready(
@@ -165,7 +181,7 @@ def greet(plan: Plan, screen: Screen, logins: str) -> None:
     screen.plain("")
     screen.heading("The call centre is open.")
     screen.plain(f"  desk    {options.web_url}/desk      board  {options.web_url}/board")
-    screen.plain(f"  admin   {options.web_url}/admin/    API    {options.web_url}/api/v1/docs/")
+    screen.plain(f"  admin   {options.web_url}/admin/    API    {options.web_url}/api/v1/docs")
     if plan.own_carrier:
         screen.plain(
             f"  carrier {options.sandbox_url}/  every phone and every webhook; call in here"

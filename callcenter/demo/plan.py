@@ -15,7 +15,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 LOCAL = CHECKOUT / ".local"
 # The sandbox's people and numbers; written for the usual addresses.
 TOWN = CHECKOUT / "callcenter" / "demo" / "town.yaml"
-SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+SERVER = (
+    *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
+    # Small pieces of a page; to compress each costs every socket memory and time.
+    *("--ws-per-message-deflate", "false"),
+)
 
 
 @dataclass(frozen=True)

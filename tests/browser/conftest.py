@@ -19,6 +19,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django import DjangoDbBlocker
 
+from callcenter.demo.plan import SERVER
 from calls import live
 from tests.browser.scene import PASSWORD, Scene, busy_afternoon
 
@@ -57,9 +58,9 @@ class Web:
             "PUBLIC_URL": self.address,
         }
         command = [sys.executable, "-m", "uvicorn", "callcenter.asgi:application"]
-        options = ["--port", str(self.port), "--loop", "uvloop", "--http", "httptools"]
+        options = ["--port", str(self.port), *SERVER]
         self.process = subprocess.Popen(
-            [*command, *options, "--no-access-log", "--log-level", "warning"],
+            [*command, *options],
             env=told,
             cwd=CHECKOUT,
         )

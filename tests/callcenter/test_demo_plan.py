@@ -1,6 +1,8 @@
 """What a demo consists of, and what may be in its way."""
 
+import io
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -8,9 +10,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.test import Client
 
 from callcenter.demo import plan
-from callcenter.demo.__main__ import sentences, what_is_missing
+from callcenter.demo.__main__ import greet, sentences, what_is_missing
 from callcenter.demo.leftovers import (
     DemoError,
     only_demo,
@@ -19,6 +22,7 @@ from callcenter.demo.leftovers import (
     stop_programs_of_a_killed_demo,
 )
 from callcenter.demo.plan import Options, make_plan, options_from, programs
+from callcenter.demo.screen import Screen
 from callcenter.postgres import locate
 
 
@@ -33,6 +37,28 @@ def test_with_nothing_set_everything_is_our_own() -> None:
     assert made.environment["CARRIER_API_URL"] == "http://127.0.0.1:8810"
     assert made.environment["DATABASE_URL"] == locate().url
     assert names({}) == ["sandbox", "fallback", "web", "worker"]
+
+
+def test_web_and_fallback_are_started_as_the_documentation_says() -> None:
+    documented = (plan.CHECKOUT / "docs" / "going-live.md").read_text()
+    web, fallback = (
+        program.command
+        for program in programs(make_plan(Options(), {}))
+        if program.name in {"web", "fallback"}
+    )
+    for command in (web, fallback):
+        assert "--loop uvloop --http httptools" in " ".join(command)
+        assert "--ws-per-message-deflate false" in " ".join(command)
+    assert documented.count("--loop uvloop --http httptools") == 2
+    assert "--ws-per-message-deflate false" in documented
+
+
+def test_the_addresses_that_the_demo_prints_are_pages(client: Client) -> None:
+    printed = io.StringIO()
+    greet(make_plan(Options(), {}), Screen(out=printed), "")
+    paths = re.findall(re.escape(Options().web_url) + r"(/\S*)", printed.getvalue())
+    assert len(paths) == 4
+    assert {client.get(path).status_code for path in paths} <= {200, 302}
 
 
 def test_a_real_account_takes_the_sandboxs_place() -> None:
