@@ -29,14 +29,19 @@ UNOCCUPIED = """
                     where w.user_id = a.user_id and w.finished_at is null)
 """
 
+# Missed a call since they last said available.
+SET_ASIDE = f"""
+    exists (select from calls_offer o
+            where o.user_id = a.user_id and o.settled_at > a.intent_since
+            and (a.needs_desk or o.settled_at > %(fresh)s - interval '{_FORGIVEN} s')
+            and o.state in ('missed', 'busy', 'failed'))
+"""
+
 FREE = f"""
     a.intent = 'available' and a.after_call = '' and a.line_address <> '' and u.is_active
     and (not a.needs_desk or a.seen_at >= %(fresh)s)
     and {UNOCCUPIED}
-    and not exists (select from calls_offer o
-                    where o.user_id = a.user_id and o.settled_at > a.intent_since
-                    and (a.needs_desk or o.settled_at > %(fresh)s - interval '{_FORGIVEN} s')
-                    and o.state in ('missed', 'busy', 'failed'))
+    and not {SET_ASIDE}
 """
 
 # Derived where it is read: no call has to report its end to us, nothing is written when one ends,

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.db import connection
 
-from agents.readiness import SKILLED, oldest_fresh
+from agents.readiness import SET_ASIDE, SKILLED, oldest_fresh
 
-# A break ends and a call ends: whoever is at the desk will come to the caller.
-_SIGNED_IN = f"""
-    select count(*)
+# A break ends and a call ends: whoever is at the desk will come to the caller. Nobody knows when a
+# break ends, so only those at work count for how long it will take.
+_STAFF = f"""
+    select count(*), count(*) filter (where a.intent = 'available' and not {SET_ASIDE})
     from agents_membership m
     join agents_agent a on a.id = m.agent_id
     join auth_user u on u.id = a.user_id
@@ -17,13 +18,14 @@ _SIGNED_IN = f"""
 """  # noqa: S608
 
 
-def signed_in(queue_id: int, now: datetime) -> int:
-    """How many people a new caller in this queue may hope for.
+def staff(queue_id: int, now: datetime) -> tuple[int, int]:
+    """How many people a caller in this queue may hope for, and how many of them are at work.
 
     Members with the skills that it needs who are available, on a break, talking, wrapping up, or
-    set aside after a missed call; neither offline nor away from their desk.
+    set aside after a missed call; neither offline nor away from their desk. At work are those who
+    are neither on a break nor set aside.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_SIGNED_IN, {"queue": queue_id, "fresh": oldest_fresh(now)})
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+        cursor.execute(_STAFF, {"queue": queue_id, "fresh": oldest_fresh(now)})
+        signed_in, at_work = cursor.fetchone() or (0, 0)
+    return signed_in, at_work

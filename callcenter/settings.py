@@ -144,8 +144,8 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 
 # Who serves callers: calls asks these without importing the agents application. -------------------
-# `(queue_id, now) -> int`: how many people are signed in for a queue.
-STAFFING = "agents.staffing.signed_in"
+# `(queue_id, now) -> tuple[int, int]`: how many are signed in for a queue, and of these at work.
+STAFFING = "agents.staffing.staff"
 # `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
 DISPATCHER = "agents.services.dispatch.run"
 # Each `(*, now) -> object`: what else the worker looks at every ten seconds.

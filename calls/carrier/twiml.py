@@ -15,7 +15,11 @@ from calls.states import Recourse
 
 VOICEMAIL_SECONDS = 180
 SILENCE_ENDS_VOICEMAIL = 5
+# The queue's own messages say why nobody answers; without this the beep comes as a surprise.
+INVITATION = "You can leave a message after the tone."
 SILENCE_WITHOUT_MUSIC = 20
+# A round that ends at once, because its music cannot be fetched, would be asked for without end.
+SILENCE_AFTER_MUSIC = 3
 ROOM_NEWS = "start end join leave mute hold modify"
 # The characters that no XML document may hold, escaped or not.
 _UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -53,6 +57,7 @@ def _announce(step: steps.Announce) -> VoiceResponse:
         _say(response, sentence)
     if step.music_url:
         response.play(step.music_url)
+        response.pause(length=SILENCE_AFTER_MUSIC)
     else:
         response.pause(length=SILENCE_WITHOUT_MUSIC)
     return response
@@ -101,6 +106,7 @@ def _play_out(step: steps.PlayOut) -> VoiceResponse:
     response = VoiceResponse()
     _say(response, step.message)
     if step.recourse == Recourse.VOICEMAIL:
+        _say(response, INVITATION)
         response.record(
             action=addresses.voicemail(step.leg_id),
             method="POST",

@@ -157,7 +157,9 @@ class OpeningHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens}-{self.closes}"
 
     def covers(self, local: datetime) -> bool:
-        return self.weekday == local.weekday() and self.opens <= local.time() <= self.closes
+        """The second of closing is open, so that 23:59:59 and midnight leave nothing between."""
+        second = local.time().replace(microsecond=0)
+        return self.weekday == local.weekday() and self.opens <= second <= self.closes
 
 
 class PhoneNumber(models.Model):

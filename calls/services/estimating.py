@@ -22,9 +22,9 @@ def seconds(*, queue: Queue, position: int, now: datetime) -> int | None:
     """What a caller at `position` will probably wait; None when too little is known.
 
     Everybody before takes one agent for one average conversation with its after-call work, and
-    the agents who are there work through the line side by side.
+    the agents at work go through the line side by side. When all are on a break, nobody can tell.
     """
-    staff = line.signed_in(queue, now)
+    staff = line.staff(queue.pk, now).at_work
     wrap_up = timedelta(seconds=queue.wrap_up_seconds)
     return side_by_side(position, staff, average_handling(queue.pk, wrap_up, now))
 

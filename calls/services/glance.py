@@ -47,9 +47,9 @@ class AsUsual:
     wrap_up: timedelta
     position: int
 
-    def estimate(self, staff: int, now: datetime) -> int | None:
+    def estimate(self, at_work: int, now: datetime) -> int | None:
         handled = estimating.average_handling(self.queue_id, self.wrap_up, now)
-        return estimating.side_by_side(self.position, staff, handled)
+        return estimating.side_by_side(self.position, at_work, handled)
 
 
 def look(leg_id: UUID) -> AsUsual | None:

@@ -4,6 +4,7 @@ The call is locked by whoever calls these.
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -122,13 +123,20 @@ def position(waiting: Waiting) -> int:
     return before.count() + 1
 
 
+class Staff(NamedTuple):
+    """The people of a line: those whom a caller may hope for, and of these those at work."""
+
+    signed_in: int
+    at_work: int
+
+
 def signed_in(queue: Queue, now: datetime) -> int:
     """How many people a caller in this line may hope for."""
-    return staff(queue.pk, now)
+    return staff(queue.pk, now).signed_in
 
 
-def staff(queue_id: int, now: datetime) -> int:
-    return int(import_string(settings.STAFFING)(queue_id, now))
+def staff(queue_id: int, now: datetime) -> Staff:
+    return Staff(*import_string(settings.STAFFING)(queue_id, now))
 
 
 def carrier_queue(queue: Queue) -> str:

@@ -34,12 +34,12 @@ def wait_announcement(*, leg_id: UUID, now: datetime) -> steps.Step:
     The carrier asks again after each round, so whatever an order did not reach is noticed here.
     """
     usual = glance.look(leg_id)
-    staff = usual and line.staff(usual.queue_id, now)
-    if usual is None or not staff:
+    staff = line.staff(usual.queue_id, now) if usual else None
+    if usual is None or staff is None or not staff.signed_in:
         return _look_closely(leg_id, now)
     if usual.is_first_round:
         glance.remember_first_round(call_id=usual.call_id, leg_id=leg_id, now=now)
-    return _round(leg_id, usual.position, usual.estimate(staff, now), usual.music_url)
+    return _round(leg_id, usual.position, usual.estimate(staff.at_work, now), usual.music_url)
 
 
 @transaction.atomic

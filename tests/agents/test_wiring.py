@@ -20,7 +20,7 @@ def test_the_worker_finds_the_dispatcher() -> None:
 def test_a_queue_finds_out_who_is_signed_in() -> None:
     sales = floor.queue("Sales")
     floor.agent("Dana", sales)
-    assert import_string(settings.STAFFING)(sales.pk, NOON) == 1
+    assert import_string(settings.STAFFING)(sales.pk, NOON) == (1, 1)
 
 
 def test_the_worker_sweeps_silent_desks() -> None:

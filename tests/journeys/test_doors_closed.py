@@ -11,7 +11,7 @@ from tests.journeys.world import World
 
 
 def leaves_a_message(world: World, visit: Visit) -> None:
-    world.run_until(lambda: visit.person.has_heard("message"), within=30)
+    world.run_until(lambda: visit.person.has_heard("after the tone"), within=30)
     world.run(5)
     assert visit.person.call is not None
     visit.person.call.speak("please call me back about my bill")
@@ -78,6 +78,28 @@ def test_waiting_callers_hear_their_place_and_an_estimate(world: World) -> None:
     eli = world.calls_in("Eli", billing)
     world.run(60)
     assert eli.person.has_heard("second in line") or eli.person.has_heard("number 2")
+
+
+def test_nobody_is_promised_two_minutes_while_everybody_is_at_lunch(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = world.agent("Ana", billing)
+    ana.answers_after(1)
+    for name in ("Dana", "Eli", "Femi"):
+        visit = world.calls_in(name, billing)
+        world.run(50)
+        visit.hangs_up()
+        world.run(40)
+    busy = world.calls_in("Gus", billing)
+    world.run(5)
+    hopeful = world.calls_in("Hana", billing)
+    world.run(20)
+    assert hopeful.person.has_heard("We expect to take your call")
+    busy.hangs_up()
+    ana.takes_break()
+    hungry = world.calls_in("Ida", billing)
+    world.run(20)
+    assert hungry.person.has_heard("in line")
+    assert not hungry.person.has_heard("We expect to take your call")
 
 
 @pytest.mark.parametrize("number", ["anonymous", "", "+266696687", "Restricted"])

@@ -59,12 +59,18 @@ def test_a_waiting_caller_hears_each_sentence_and_then_music() -> None:
     step = steps.Announce(
         leg_id=LEG, sentences=("You are number 2.", "About 3 minutes."), music_url="https://a/m"
     )
-    first, second, play = verbs(step)
+    first, second, play, _ = verbs(step)
     assert (first.text, second.text, play.text) == (
         "You are number 2.",
         "About 3 minutes.",
         "https://a/m",
     )
+
+
+def test_a_round_takes_its_time_even_if_its_music_cannot_be_fetched() -> None:
+    step = steps.Announce(leg_id=LEG, sentences=(), music_url="https://a/gone")
+    _, pause = verbs(step)
+    assert (pause.tag, pause.get("length")) == ("Pause", "3")
 
 
 def test_without_music_the_next_round_still_takes_its_time() -> None:
@@ -120,8 +126,9 @@ def test_whoever_answers_is_asked_for_one_key_and_silence_is_reported_too() -> N
 
 def test_a_caller_who_cannot_be_queued_may_leave_a_message() -> None:
     step = steps.PlayOut(leg_id=LEG, message="We are closed.", recourse=Recourse.VOICEMAIL)
-    say, record, hangup = verbs(step)
+    say, invitation, record, hangup = verbs(step)
     assert say.text == "We are closed."
+    assert "after the tone" in (invitation.text or "")
     assert record.get("action") == addresses.voicemail(LEG)
     assert record.get("recordingStatusCallback") == addresses.recording(LEG)
     assert record.get("playBeep") == "true"

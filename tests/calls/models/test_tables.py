@@ -82,6 +82,18 @@ def test_hours_are_read_in_the_queues_own_time_zone(queue: Queue, zone: str, is_
     assert queue.is_open_at(datetime(2026, 3, 2, 12, tzinfo=UTC)) == is_open
 
 
+@pytest.mark.parametrize("at", [time(0), time(23, 59, 59), time(23, 59, 59, 999_999)])
+def test_a_line_that_is_open_all_day_is_open_in_its_last_second(queue: Queue, at: time) -> None:
+    OpeningHours.objects.create(queue=queue, weekday=0, opens=time(0), closes=time(23, 59, 59))
+    assert queue.is_open_at(datetime.combine(NOON.date(), at, tzinfo=UTC))
+
+
+def test_a_call_at_closing_time_is_taken_and_one_a_second_later_is_not(queue: Queue) -> None:
+    OpeningHours.objects.create(queue=queue, weekday=0, opens=time(9), closes=time(17))
+    assert queue.is_open_at(datetime(2026, 3, 2, 17, tzinfo=UTC))
+    assert not queue.is_open_at(datetime(2026, 3, 2, 17, 0, 1, tzinfo=UTC))
+
+
 def test_another_weekday_is_closed(queue: Queue) -> None:
     OpeningHours.objects.create(queue=queue, weekday=0, opens=time(9), closes=time(17))
     assert not queue.is_open_at(NOON + timedelta(days=1))

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 
-def one(queue_id: int, now: datetime) -> int:
-    return 1
+def one(queue_id: int, now: datetime) -> tuple[int, int]:
+    return 1, 1
 
 
-def nobody(queue_id: int, now: datetime) -> int:
-    return 0
+def nobody(queue_id: int, now: datetime) -> tuple[int, int]:
+    return 0, 0
