@@ -69,6 +69,12 @@ def test_the_python_example_is_python(text: str) -> None:
         compile(example, "docs/sandbox.md", "exec")
 
 
+def test_the_example_of_a_test_without_a_server_runs_as_it_stands(text: str) -> None:
+    examples = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (example,) = [each for each in examples if "InProcess" in each]
+    exec(compile(example, "docs/sandbox.md", "exec"), {})
+
+
 @pytest.mark.parametrize("option", ["--port", "--host", "--config", "--seed", "--cps", "--quiet"])
 def test_every_option_is_explained(text: str, option: str) -> None:
     assert f"| `{option}" in text
