@@ -10,11 +10,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+RATE = re.compile(r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)")
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 DEVELOPMENT_KEY = "development-only"
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 Apps = Sequence[AppConfig] | None
@@ -23,7 +26,7 @@ Apps = Sequence[AppConfig] | None
 @register()
 def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 Django's
     """What would not work anywhere."""
-    return [*database(), *redis(), *account(), *addresses()]
+    return [*database(), *redis(), *account(), *addresses(), *tls(), *api(), *music()]
 
 
 @register(Tags.security, deploy=True)
@@ -100,8 +103,8 @@ def account() -> Iterator[CheckMessage]:
 
 def addresses() -> Iterator[CheckMessage]:
     for number, name in ((9, "PUBLIC_URL"), (10, "FALLBACK_URL")):
-        parts = urlsplit(getattr(settings, name))
-        if parts.scheme not in {"http", "https"} or not parts.hostname or _has_more(parts):
+        parts = _split(getattr(settings, name))
+        if parts is None or not parts.hostname or _has_more(parts):
             yield Error(
                 f"{name} is not the beginning of a web address.",
                 hint="Write https://calls.example.com, with nothing after the name but a port: "
@@ -114,6 +117,41 @@ def addresses() -> Iterator[CheckMessage]:
             f"ALLOWED_HOSTS does not contain {host}, the host of PUBLIC_URL.",
             hint=f"Set ALLOWED_HOSTS={host} (several are separated by commas).",
             id="callcenter.E011",
+        )
+
+
+def tls() -> Iterator[CheckMessage]:
+    if settings.SECURE_SSL_REDIRECT and settings.PUBLIC_URL.startswith("http://"):
+        yield Error(
+            "SECURE_SSL_REDIRECT sends every page to https, but PUBLIC_URL is http.",
+            hint="Give PUBLIC_URL its https address, or unset SECURE_SSL_REDIRECT.",
+            id="callcenter.E012",
+        )
+
+
+def api() -> Iterator[CheckMessage]:
+    if settings.API_RATE and not RATE.fullmatch(settings.API_RATE):
+        yield Error(
+            f"API_RATE is not a rate: {settings.API_RATE!r}. The API would answer with errors.",
+            hint="Write 600/min (or /sec, /hour, /day); empty for any number.",
+            id="callcenter.E013",
+        )
+    odd = [host for host in settings.API_TWIML_HOSTS if not HOST.fullmatch(host)]
+    if odd:
+        yield Error(
+            f"API_TWIML_HOSTS names what is no host: {', '.join(odd)}. It would allow nothing.",
+            hint="Write crm.example.com,sip.example.com:5060: no https://, no path, no pattern.",
+            id="callcenter.E014",
+        )
+
+
+def music() -> Iterator[CheckMessage]:
+    if settings.HOLD_MUSIC and not _is_static(settings.HOLD_MUSIC):
+        yield Error(
+            f"HOLD_MUSIC is not among the static files: {settings.HOLD_MUSIC}. Callers would wait "
+            "in silence.",
+            hint="Put the file under static/, as static/audio/waiting.wav, or leave it empty.",
+            id="callcenter.E015",
         )
 
 
@@ -146,7 +184,9 @@ def live_carrier() -> Iterator[CheckMessage]:
 
 
 def live_addresses() -> Iterator[CheckMessage]:
-    public, fallback = urlsplit(settings.PUBLIC_URL), urlsplit(settings.FALLBACK_URL)
+    public, fallback = _split(settings.PUBLIC_URL), _split(settings.FALLBACK_URL)
+    if public is None or fallback is None:
+        return  # said above
     if public.hostname in LOCAL_HOSTS:
         yield Error(
             "PUBLIC_URL is this machine's own address: the carrier cannot reach it.",
@@ -179,8 +219,23 @@ def live_addresses() -> Iterator[CheckMessage]:
         )
 
 
+def _split(url: str) -> SplitResult | None:
+    """The parts of a web address; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        readable = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    return parts if readable and parts.scheme in {"http", "https"} else None
+
+
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
+    parts = _split(url)
+    return (parts.hostname or "").lower() if parts else ""
+
+
+def _is_static(name: str) -> bool:
+    return bool(finders.find(name)) or (settings.STATIC_ROOT / name).is_file()
 
 
 def _has_more(parts: SplitResult) -> bool:

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from callcenter import logs, postgres, sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,6 +21,28 @@ def _flag(name: str, default: bool = False) -> bool:
 
 def _words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def _number(name: str, default: str) -> float:
+    try:
+        return float(os.environ.get(name) or default)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not a number: {os.environ[name]!r}.") from None
+
+
+def _one_of(name: str, *words: str) -> str:
+    """The first is the default."""
+    word = os.environ.get(name) or words[0]
+    if word not in words:
+        raise ImproperlyConfigured(f"{name} is {word!r}, and not one of {', '.join(words)}.")
+    return word
+
+
+def _port(url: str) -> str:
+    try:
+        return str(urlsplit(url).port or "")
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL has a port that is no number.") from None
 
 
 def _database(url: str) -> dict[str, object]:
@@ -35,7 +59,7 @@ def _database(url: str) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": _port(url),
         # The server binds parameters and keeps the plans of what is asked often: the carrier's
         # requests cost PostgreSQL a third of what they would (python -m benchmarks webhooks).
         "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3, **options},
@@ -79,7 +103,7 @@ CARRIER_API_URL = os.environ.get(
     "CARRIER_API_URL", "http://127.0.0.1:8810" if CARRIER_IS_SANDBOX else ""
 )
 # Seconds that one REST request may take before its outcome is unknown.
-CARRIER_TIMEOUT = float(os.environ.get("CARRIER_TIMEOUT", "10"))
+CARRIER_TIMEOUT = _number("CARRIER_TIMEOUT", "10")
 # The address at which the carrier reaches us; signatures are checked against it.
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8800").rstrip("/")
 # The address of the answering service that needs no database (docs/operations.md).
@@ -216,7 +240,8 @@ UNFOLD = sidebar.UNFOLD
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 # `json`, one object a line, or `text`; neither ever holds a telephone number or a secret.
 LOGGING = logs.configuration(
-    level=os.environ.get("LOG_LEVEL", "INFO"), style=os.environ.get("LOG_FORMAT", "json")
+    level=_one_of("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"),
+    style=_one_of("LOG_FORMAT", "json", "text"),
 )
 
 # Security -----------------------------------------------------------------------------------------
@@ -224,7 +249,7 @@ LOGGING = logs.configuration(
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("BEHIND_TLS_PROXY") else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", PUBLIC_URL.startswith("https://"))
-SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "0"))
+SECURE_HSTS_SECONDS = int(_number("SECURE_HSTS_SECONDS", "0"))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _flag("SECURE_HSTS_INCLUDE_SUBDOMAINS")
 # Whether a domain goes on the browsers' own lists is its owner's decision, not this program's.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]

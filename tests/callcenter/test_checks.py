@@ -1,5 +1,8 @@
 """Each missing or contradictory setting is named, with what to do about it."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -61,6 +64,16 @@ def test_a_machine_that_is_ready_for_callers_hears_nothing(settings: Settings) -
         ({"PUBLIC_URL": "https://calls.example.com/app"}, "E009"),
         ({"FALLBACK_URL": "ftp://fallback.example.com"}, "E010"),
         ({"ALLOWED_HOSTS": ["other.example.com"]}, "E011"),
+        ({"PUBLIC_URL": "https://[::1"}, "E009"),
+        ({"PUBLIC_URL": "https://calls.example.com:99999"}, "E009"),
+        ({"FALLBACK_URL": "https://fallback.example.com:x"}, "E010"),
+        ({"PUBLIC_URL": "http://calls.example.com"}, "E012"),
+        ({"API_RATE": "600"}, "E013"),
+        ({"API_RATE": "0/min"}, "E013"),
+        ({"API_RATE": "6/fortnight"}, "E013"),
+        ({"API_TWIML_HOSTS": ["crm.example.com", "https://crm.example.com/"]}, "E014"),
+        ({"API_TWIML_HOSTS": ["*.example.com"]}, "E014"),
+        ({"HOLD_MUSIC": "audio/nothing.wav"}, "E015"),
         ({"SECRET_KEY": "development-only-not-a-secret"}, "E020"),
         (SANDBOX | SANDBOX_URL, "W021"),
         (SANDBOX_URL, "W022"),
@@ -79,6 +92,32 @@ def test_each_mistake_is_named(settings: Settings, changes: dict[str, Any], expe
 
 def test_the_sandboxs_account_needs_the_sandboxs_address(settings: Settings) -> None:
     assert "E007" in found(settings, **SANDBOX)
+
+
+@pytest.mark.parametrize("rate", ["", "600/min", "5/s", "1000000/day"])
+def test_the_api_may_be_asked_at_any_rate_that_can_be_read(settings: Settings, rate: str) -> None:
+    assert found(settings, API_RATE=rate, API_TWIML_HOSTS=["crm.example.com:8443"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CARRIER_TIMEOUT", "soon"),
+        ("SECURE_HSTS_SECONDS", "a year"),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+        ("DATABASE_URL", "postgresql://db.example.com:port/calls"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named(name: str, value: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import callcenter.settings"],
+        env={**os.environ, name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"ImproperlyConfigured: {name} " in told.stderr
 
 
 @pytest.mark.parametrize("host", ["*", ".example.com", "calls.example.com"])
