@@ -28,7 +28,7 @@ from callcenter.demo.leftovers import (
 )
 from callcenter.demo.plan import CHECKOUT, LOCAL, Plan, make_plan, options_from, programs
 from callcenter.demo.runner import Runner
-from callcenter.demo.screen import BAD, Screen
+from callcenter.demo.screen import Screen
 
 LOGS = LOCAL / "logs"
 PIDS = LOCAL / "demo.pids"
@@ -108,9 +108,7 @@ async def serve(plan: Plan, screen: Screen, logins: str) -> None:
         plan.environment, CHECKOUT, LOGS, screen, pids_changed=lambda pids: remember(PIDS, pids)
     )
     running = asyncio.create_task(runner.run(programs(plan), stopping))
-    watching = (
-        [asyncio.create_task(keep_up(postgres.locate(), screen))] if plan.own_database else []
-    )
+    watching = asyncio.create_task(watch_database(plan, screen, stopping))
     try:
         unready = await wait_until_ready(plan, running, stopping)
         if unready:
@@ -119,27 +117,15 @@ async def serve(plan: Plan, screen: Screen, logins: str) -> None:
             greet(plan, screen, logins)
             await asyncio.wait([running])
     finally:
-        for watch in watching:
-            watch.cancel()
         stopping.set()
         await watching
         await running
         PIDS.unlink(missing_ok=True)
 
 
-async def keep_database(
-    cluster: postgres.Cluster | None, screen: Screen, stopping: asyncio.Event, every: float = 2.0
-) -> None:
-    """Start our own PostgreSQL again when it is gone; the programs find it by themselves."""
-    while cluster is not None and not stopping.is_set():
-        if postgres.running_pid(cluster) is None:
-            screen.say("postgres", "is gone; starting it again", BAD)
-            try:
-                await asyncio.to_thread(postgres.start, cluster)
-            except postgres.PostgresError as error:
-                screen.say("postgres", str(error), BAD)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), every)
+async def watch_database(plan: Plan, screen: Screen, stopping: asyncio.Event) -> None:
+    if plan.own_database:
+        await keep_up(postgres.locate(), screen, stopping)
 
 
 async def wait_until_ready(

@@ -234,14 +234,16 @@ def test_a_folder_that_somebody_else_put_there_is_refused(checkout: Path) -> Non
 
 
 async def _killed_and_watched(cluster: postgres.Cluster, first: int) -> None:
-    watch = asyncio.create_task(keep_up(cluster, Screen(out=io.StringIO()), every=0.1))
+    stopping, screen = asyncio.Event(), Screen(out=io.StringIO())
+    watch = asyncio.create_task(keep_up(cluster, screen, stopping, every=0.1))
     try:
         os.kill(first, signal.SIGKILL)
         async with asyncio.timeout(30):
             while await asyncio.to_thread(postgres.running_pid, cluster) in (None, first):
                 await asyncio.sleep(0.1)
     finally:
-        watch.cancel()
+        stopping.set()
+        await watch
 
 
 def test_the_demo_starts_a_database_that_was_killed_again(cluster: postgres.Cluster) -> None:
