@@ -26,7 +26,7 @@ class Quiet:
         return (self.ended or now) - max(self.began, calm_since) > seconds
 
 
-class Caller(Person):
+class Listener(Person):
     """Somebody who remembers each silence."""
 
     def __init__(self, carrier: Carrier, number: str, *, name: str) -> None:

@@ -10,7 +10,7 @@ from calls.models import Call, CarrierEvent, Command, Leg, Offer, Waiting, WrapU
 from calls.states import CallState, LegRole, NewsState, OrderState
 from sandbox.core.calls import Call as Line
 from sandbox.core.calls import Direction
-from tests.journeys.ears import APOLOGY, Caller
+from tests.journeys.ears import APOLOGY, Listener
 from tests.journeys.world import World
 
 # Silence on an answered line that no trouble explains. The longest path: news of an agent's end is
@@ -60,7 +60,7 @@ class Judge:
     def calm_for(self) -> float:
         return self.world.carrier.now - self.calm_since
 
-    def look(self, callers: Iterable[Caller]) -> None:
+    def look(self, callers: Iterable[Listener]) -> None:
         for caller in callers:
             self._is_served(caller)
         self._nobody_crowds_a_room()
@@ -69,7 +69,7 @@ class Judge:
         if self.calm_for > ORDER_GRACE.total_seconds():
             self._orders_end()
 
-    def _is_served(self, caller: Caller) -> None:
+    def _is_served(self, caller: Listener) -> None:
         assert not caller.has_heard(APOLOGY), f"{caller.name} heard an application error"
         for quiet in caller.quiets:
             too_long = quiet.longer_than(

@@ -12,7 +12,7 @@ from agents.services import shifts
 from calls.models import Call, Leg, Offer, Waiting
 from sandbox.core.carrier import Carrier
 from sandbox.people.person import Person, Trouble
-from tests.journeys.ears import Caller
+from tests.journeys.ears import Listener
 
 
 class Place(Protocol):
@@ -32,7 +32,7 @@ class Colleague:
 
     world: Place
     agent: Agent
-    phone: Person
+    phone: Listener
 
     def fresh(self) -> Agent:
         return Agent.objects.get(pk=self.agent.pk)
@@ -148,7 +148,7 @@ class Visit:
     """One customer's visit, seen from both ends."""
 
     world: Place
-    person: Caller
+    person: Listener
 
     @property
     def call(self) -> Call:

@@ -31,8 +31,8 @@ from hypothesis.stateful import (
 
 from calls.models import Call, Queue
 from calls.services import lifecycle, offers, queueing, wrapups
-from calls.states import AgentGone
-from tests.journeys.ears import Caller
+from calls.states import AgentGone, CallState
+from tests.journeys.ears import Listener
 from tests.journeys.emptying import empty_tables
 from tests.journeys.judging import Judge
 from tests.journeys.people import Colleague
@@ -65,7 +65,7 @@ class AnyDay(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.callers: list[Caller] = []
+        self.callers: list[Listener] = []
         self.queues: list[Queue] = []
         self.agents: list[Colleague] = []
 
@@ -98,7 +98,7 @@ class AnyDay(RuleBasedStateMachine):
     @rule(which=some, number=numbers, then=moments)
     def somebody_calls(self, which: int, number: str, then: float) -> None:
         name = f"caller {len(self.callers)}"
-        caller = Caller(self.world.carrier, f"+15553{len(self.callers):05}", name=name)
+        caller = Listener(self.world.carrier, f"+15553{len(self.callers):05}", name=name)
         queue = self.queues[which % len(self.queues)]
         to = queue.numbers.get().e164
         self.callers.append(caller)
@@ -254,7 +254,10 @@ class AnyDay(RuleBasedStateMachine):
 
     @invariant()
     def callers_are_safe(self) -> None:
-        self.judge.look(self.callers)
+        self.judge.look(self._everybody())
+
+    def _everybody(self) -> list[Listener]:
+        return [*self.callers, *(agent.phone for agent in self.agents)]
 
     def teardown(self) -> None:
         try:
@@ -265,17 +268,32 @@ class AnyDay(RuleBasedStateMachine):
             empty_tables()
 
     def _end_of_the_day(self) -> None:
+        """All is well again, and everybody works: whoever waits is served."""
         self._repair()
-        self._then(150)
-        self.judge.look(self.callers)
+        for _ in range(2):
+            for agent in self.agents:
+                agent.opens_desk()
+                agent.answers_after(1, presses="1")
+                agent.goes_available()
+            self._then(75)
+        self.judge.look(self._everybody())
         self.judge.live_records_are_true()
+        self._nobody_waits_while_an_agent_is_idle()
         for caller in self.callers:
-            if caller.line_is_up:
-                caller.line.hang_up()  # type: ignore[union-attr]
+            if caller.line is not None and caller.line_is_up:
+                caller.line.hang_up()
         self._then(90)
         self.judge.all_is_over()
 
+    def _nobody_waits_while_an_agent_is_idle(self) -> None:
+        for agent in self.agents:
+            queues = agent.agent.queues.all()
+            waiting = Call.objects.filter(state=CallState.WAITING, queue__in=queues)
+            idle = agent.phone.call is None
+            assert not (idle and waiting.exists()), f"{agent.agent} is idle, and somebody waits"
 
+
+@pytest.mark.timeout(600)
 def test_any_day_at_all(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: AnyDay.world.now)
     run_state_machine_as_test(

@@ -31,10 +31,9 @@ from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
 from sandbox.core.effects import Fetch, FetchAnswer, FetchError
 from sandbox.drivers.inprocess import AsyncSdkTransport, InProcess, SdkTransport
-from sandbox.people.person import Person
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys import wakeups
-from tests.journeys.ears import Caller
+from tests.journeys.ears import Listener
 from tests.journeys.jobs import Jobs
 from tests.journeys.people import Colleague, Visit
 
@@ -295,7 +294,7 @@ class World:
     ) -> "Colleague":
         """An agent with a telephone; their desk is open."""
         user = User.objects.create_user(name.lower(), password="x")
-        phone = Person(self.carrier, f"+1555800{next(self._numbers)}", name=name)
+        phone = Listener(self.carrier, f"+1555800{next(self._numbers)}", name=name)
         agent = Agent.objects.create(
             user=user,
             name=name,
@@ -313,8 +312,8 @@ class World:
             colleague.goes_available()
         return colleague
 
-    def caller(self, name: str, number: str = "") -> Caller:
-        return Caller(self.carrier, number or f"+1555300{next(self._numbers)}", name=name)
+    def caller(self, name: str, number: str = "") -> Listener:
+        return Listener(self.carrier, number or f"+1555300{next(self._numbers)}", name=name)
 
     def calls_in(self, name: str, queue: Queue, *, number: str = "") -> "Visit":
         """Somebody dials the queue's number and stays on the line."""
