@@ -174,3 +174,17 @@ def test_colours_are_for_terminals_alone() -> None:
     screen.say("web", "stopped", 31)
     assert isinstance(screen.out, io.StringIO)
     assert screen.out.getvalue() == "      web  stopped\n"
+
+
+def test_one_outage_is_told_once_and_in_one_line() -> None:
+    screen = Screen(out=io.StringIO())
+    for pause in ("0.2", "0.4"):
+        screen.overheard("worker", f"ERROR ear failed, beginning again in {pause} s")
+    screen.overheard("web", "ERROR ear failed, beginning again in 0.2 s")
+    screen.overheard("web", '{"level": "ERROR", "message": "no database\\nis it running?"}')
+    assert isinstance(screen.out, io.StringIO)
+    assert screen.out.getvalue().splitlines() == [
+        "   worker  ERROR ear failed, beginning again in 0.2 s",
+        "      web  ERROR ear failed, beginning again in 0.2 s",
+        "      web  error: no database …",
+    ]
