@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,7 +15,10 @@ import psycopg
 
 from callcenter import postgres
 
-SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+SERVER = (
+    *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
+    *("--ws-per-message-deflate", "false"),
+)
 PATIENCE = 30.0
 
 
@@ -55,10 +58,9 @@ def _migrate(url: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """One server process tree and where it answers."""
+class Running:
+    """One process and its children."""
 
-    port: int
     process: psutil.Process
 
     def cpu_seconds(self) -> float:
@@ -68,8 +70,19 @@ class Served:
         """What would be free again if it ended."""
         return sum(process.memory_full_info().uss for process in self._all()) / 1e6
 
+    def resident_mb(self) -> float:
+        """The same with what it shares with other processes."""
+        return sum(process.memory_info().rss for process in self._all()) / 1e6
+
     def _all(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Served(Running):
+    """A server, and where it answers."""
+
+    port: int
 
 
 def postgres_cpu_seconds() -> float:
@@ -78,7 +91,9 @@ def postgres_cpu_seconds() -> float:
         server = psutil.Process(connection.info.backend_pid).parent()
     if server is None:
         return 0.0
-    return sum(_cpu(process) for process in [server, *server.children()])
+    ended = server.cpu_times()
+    live = sum(_cpu(process) for process in [server, *server.children()])
+    return live + ended.children_user + ended.children_system
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -95,10 +110,25 @@ def served(
 ) -> Iterator[Served]:
     """uvicorn with one worker, as it is run in production."""
     command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), *SERVER]
+    with _process(command, env) as process:
+        _wait_until_it_answers(port, process)
+        yield Served(psutil.Process(process.pid), port)
+
+
+@contextmanager
+def working(*, env: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """The worker, as it is run in production; it may not have begun to work yet."""
+    with _process([sys.executable, "manage.py", "worker"], env) as process:
+        yield Running(psutil.Process(process.pid))
+
+
+@contextmanager
+def _process(
+    command: Sequence[str], env: Mapping[str, str] | None
+) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(command, env=os.environ | dict(env or {}))
     try:
-        _wait_until_it_answers(port, process)
-        yield Served(port, psutil.Process(process.pid))
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)
