@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -48,9 +49,9 @@ class Persistence(BaseRetryStrategy):
         return RetryDecision(retry_at=timezone.now() + PAUSE * min(job.attempts + 1, 5))
 
 
-async def in_thread(work: Callable[[], Result]) -> Result:
-    """Run what blocks in the loop's own threads, on a database connection that is usable."""
-    return await asyncio.get_running_loop().run_in_executor(None, _connected, work)
+async def in_thread(work: Callable[[], Result], threads: Executor | None = None) -> Result:
+    """Run what blocks in the loop's own threads, or these, on a database connection that works."""
+    return await asyncio.get_running_loop().run_in_executor(threads, _connected, work)
 
 
 def _connected(work: Callable[[], Result]) -> Result:
@@ -66,8 +67,13 @@ async def deliver_order(order_id: str) -> None:
     """The carrier is asked to change a live call, and its answer is kept."""
     order = UUID(order_id)
     question = await in_thread(lambda: orders.prepare(order_id=order, now=timezone.now()))
-    if question is None:
-        return
+    again_at = None if question is None else await ask(order, question)
+    if again_at is not None:
+        raise AskAgain(again_at)
+
+
+async def ask(order: UUID, question: orders.Question) -> datetime | None:
+    """Put the question and keep the answer; when to ask again, if the carrier could not do it."""
     outcome = await gateway.ask(
         question.verb,
         sid=question.sid,
@@ -81,8 +87,7 @@ async def deliver_order(order_id: str) -> None:
     settled = await _keep(order, outcome)
     if settled.look:
         await _look(question.leg_id)
-    if settled.again_in is not None:
-        raise AskAgain(timezone.now() + settled.again_in)
+    return None if settled.again_in is None else timezone.now() + settled.again_in
 
 
 async def _keep(order: UUID, outcome: gateway.Outcome) -> orders.Settled:

@@ -30,6 +30,7 @@ from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.utils import connector_params
 
 from calls import outbox, timers, wake
+from calls.at_once import AtOnce
 from calls.carrier import gateway
 from calls.jobs import in_thread
 from calls.models import WorkerBeat
@@ -63,6 +64,8 @@ class Worker:
         self._stopping = asyncio.Event()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")
         self._alarms = {wake.DISPATCH: asyncio.Event(), wake.INBOX: asyncio.Event()}
+        # What must be quick stays on one connection, which knows its statements by then.
+        self._own = {alarm: ThreadPoolExecutor(1, f"worker {alarm}") for alarm in self._alarms}
 
     def stop(self) -> None:
         self._stopping.set()
@@ -97,6 +100,9 @@ class Worker:
         for _ in range(THREADS):
             self._threads.submit(close)
         self._threads.shutdown(wait=True)
+        for thread in self._own.values():
+            thread.submit(connections.close_all)
+            thread.shutdown(wait=True)
 
     def _duties(self) -> dict[str, Work]:
         return {
@@ -131,7 +137,7 @@ class Worker:
         rang = self._alarms[alarm]
         while True:
             rang.clear()
-            await in_thread(look)
+            await in_thread(look, self._own[alarm])
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_SLEEP):
                     await rang.wait()
@@ -174,6 +180,7 @@ class Worker:
                 asyncio.create_task(self._orders(app)),
                 asyncio.create_task(self._timers(app)),
                 asyncio.create_task(self._rescue(app)),
+                asyncio.create_task(AtOnce(app).work(beat=HEARTBEAT, grace=GRACE)),
             ]
             try:
                 self.ready.set()

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agents import readiness, routing
 from agents.models import Agent
@@ -55,7 +55,13 @@ def run(*, now: datetime) -> int:
 
     Goes on until there is no caller left whom a free agent may take; returns the offers made.
     """
+    made = _offer_all(now)
+    # Nobody who leaves after this call could have been offered: it may wait for the offers.
     shifts.settle_after_call(now=now)
+    return made
+
+
+def _offer_all(now: datetime) -> int:
     made, lost = 0, Lost()
     while made < MOST_AT_ONCE:
         pairs = look(lost, now=now)[: MOST_AT_ONCE - made]
@@ -92,6 +98,9 @@ def _claimed(pair: routing.Pair, lost: Lost, now: datetime) -> bool:
             if _claim(pair, now):
                 return True
         lost.callers[waiting_id] += 1
+    except IntegrityError:
+        # Somebody else's offer to one of the two was first, says the database.
+        lost.callers[waiting_id] += 1
     except Exception:
         # A caller who cannot be offered at all must not keep everybody else waiting.
         logger.exception("could not offer waiting %s", waiting_id)
@@ -104,8 +113,7 @@ def _claim(pair: routing.Pair, now: datetime) -> bool:
     waiting = (
         Waiting.objects.in_line()
         .filter(pk=pair.caller.waiting_id, claimed_at__isnull=True)
-        .select_related("call")
-        .only("call__id")
+        .select_related("call__number", "queue")
         .select_for_update(of=("call", "self"), skip_locked=True)
         .first()
     )
@@ -115,12 +123,12 @@ def _claim(pair: routing.Pair, now: datetime) -> bool:
     agent = agents.get(pk=pair.seat.agent_id)
     if not readiness.is_free(agent_id=agent.pk, now=now):
         return False
-    offer = offers.make(
-        waiting=waiting,
+    offers.ring(
+        place=waiting,
         user=agent.user,
         address=agent.line_address,
         confirm_by_key=agent.confirm_by_key,
         reason=pair.reason(now=now),
         now=now,
     )
-    return offer is not None
+    return True

@@ -11,10 +11,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from calls import outbox, steps, timers, wake
-from calls.models import Call, Leg, Offer, PhoneNumber, Waiting
+from calls.models import Call, Command, Leg, Offer, PhoneNumber, Waiting
+from calls.models.together import insert_together
 from calls.services import announcing, deciding, legs, line
 from calls.states import LegRole, LegState, OfferState, Verb
-from calls.timeline import name_of, note
+from calls.timeline import name_of, note, sentence
 
 # Hearing the prompt and pressing a key, counted from the moment the phone is answered.
 KEY_PATIENCE = timedelta(seconds=15)
@@ -58,25 +59,20 @@ def make(
         return None
     try:
         with transaction.atomic():
-            offer = _write(call, place, user, address, confirm_by_key, reason, now)
+            return ring(
+                place=place,
+                user=user,
+                address=address,
+                confirm_by_key=confirm_by_key,
+                reason=reason,
+                now=now,
+            )
     except IntegrityError:
         return None
-    ring = place.queue.ring_seconds
-    outbox.put(
-        leg=_leg_of(offer),
-        verb=Verb.DIAL,
-        reason=f"offered to {name_of(user)}",
-        now=now,
-        params={"timeout": ring},
-        give_up_after=timedelta(seconds=ring),
-    )
-    timers.offer_expires(offer_id=offer.id, at=offer.expires_at)
-    _tell(call, offer, "offered", f"Offered to {name_of(user)}", now, reason)
-    return offer
 
 
-def _write(
-    call: Call,
+def ring(
+    *,
     place: Waiting,
     user: User,
     address: str,
@@ -84,7 +80,12 @@ def _write(
     reason: dict[str, Any],
     now: datetime,
 ) -> Offer:
-    leg = Leg.objects.create(
+    """The same for a caller whose rows are locked and read since, and whom nobody has claimed.
+
+    Raises IntegrityError when somebody else was first, and the transaction is over then.
+    """
+    call, ring_seconds = place.call, place.queue.ring_seconds
+    leg = Leg(
         call=call,
         role=LegRole.AGENT,
         user=user,
@@ -92,15 +93,34 @@ def _write(
         our_number=_our_number(call),
         planned_at=now,
     )
-    return Offer.objects.create(
+    offer = Offer(
         call=call,
         waiting=place,
         user=user,
         leg=leg,
         offered_at=now,
-        expires_at=now + timedelta(seconds=place.queue.ring_seconds),
+        expires_at=now + timedelta(seconds=ring_seconds),
         confirm_by_key=confirm_by_key,
         reason=reason,
+    )
+    text = f"Offered to {name_of(user)}"
+    told = sentence(call=call, kind="offered", text=text, now=now, leg=leg, user=user, facts=reason)
+    order = _dial(leg, ring_seconds, now)
+    insert_together(leg, offer, order, told)
+    outbox.send(order)
+    timers.offer_expires(offer_id=offer.id, at=offer.expires_at)
+    announcing.tell(call, user.pk)
+    return offer
+
+
+def _dial(leg: Leg, ring_seconds: int, now: datetime) -> Command:
+    return outbox.draft(
+        leg=leg,
+        verb=Verb.DIAL,
+        reason=f"offered to {name_of(leg.user)}",
+        now=now,
+        params={"timeout": ring_seconds},
+        give_up_after=timedelta(seconds=ring_seconds),
     )
 
 

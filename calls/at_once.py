@@ -1,0 +1,139 @@
+"""A line is rung, or a caller moved, by the worker that has just decided so: nothing is fetched.
+
+Every order has a job, which is the promise that it is delivered, one after another for each call,
+whoever dies. A worker that writes an order takes the job over as soon as that has committed: by the
+same marks that fetching it would have made, so that no other worker has it, the later orders of the
+call wait, and it is put back if this worker dies. Where that does not succeed (an earlier order of
+the call is under way, somebody fetched it first) nothing has to be done: the job is fetched.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+
+from calls import outbox
+from calls.jobs import PAUSE, ask, in_thread
+from calls.services import orders
+
+logger = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 40
+# How often it is tried to give a job back to a database that is away.
+GIVEN_BACK = 30
+
+# The first of the call's jobs, if that one is due and nobody has it. The inner statement waits for
+# whoever is taking it this moment, so that a later one is never taken in its stead.
+_TAKE = """
+    update procrastinate_jobs set status = 'doing', worker_id = %(worker)s
+    where id = (select id from procrastinate_jobs
+                where lock = %(lock)s and status in ('todo', 'doing')
+                order by priority desc, id limit 1 for update)
+    and status = 'todo' and queue_name = %(queue)s
+    and (scheduled_at is null or scheduled_at <= %(now)s)
+    returning id, args ->> 'order_id'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job that is ours now, and what its order asks of the carrier, if it still makes sense."""
+
+    job_id: int
+    order_id: UUID
+    question: orders.Question | None
+
+
+class AtOnce:
+    """The deliverer of one worker process, on its event loop."""
+
+    def __init__(self, app: App) -> None:
+        self._jobs = app.job_manager
+        self._loop = asyncio.get_running_loop()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._worker_id = 0
+
+    async def work(self, *, beat: float, grace: float) -> None:
+        """Deliver until cancelled; what is under way then has `grace` seconds to be done."""
+        self._worker_id = await self._jobs.register_worker()
+        outbox.deliver_at_once(self._written)
+        try:
+            while True:
+                await asyncio.sleep(beat)
+                await self._jobs.update_heartbeat(self._worker_id)
+        finally:
+            outbox.deliver_at_once(None)
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=grace)
+            await self._jobs.unregister_worker(self._worker_id)
+
+    def _written(self, call_id: UUID) -> None:
+        """In the thread that has written an order; its database connection is warm."""
+        taken = self._take(call_id) if len(self._under_way) < MOST_AT_ONCE else None
+        if taken is not None:
+            self._loop.call_soon_threadsafe(self._begin, call_id, taken)
+
+    @transaction.atomic
+    def _take(self, call_id: UUID) -> Taken | None:
+        now = timezone.now()
+        values: dict[str, Any] = {
+            "worker": self._worker_id,
+            "lock": outbox.lock(call_id),
+            "queue": outbox.QUEUE,
+            "now": now,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, values)
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        order_id = UUID(row[1])
+        return Taken(row[0], order_id, orders.prepare(order_id=order_id, now=now))
+
+    def _begin(self, call_id: UUID, taken: Taken) -> None:
+        task = self._loop.create_task(self._deliver(call_id, taken), name=f"orders of {call_id}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _deliver(self, call_id: UUID, taken: Taken) -> None:
+        """This order, and then those of the same call that have waited for it."""
+        following: Taken | None = taken
+        while following is not None:
+            await self._carry_out(following)
+            following = await in_thread(partial(self._take, call_id))
+
+    async def _carry_out(self, taken: Taken) -> None:
+        again_at = None
+        if taken.question is not None:
+            try:
+                again_at = await ask(taken.order_id, taken.question)
+            except Exception:
+                # As with a job that fails: once more, and by then it is fetched like any other.
+                logger.exception("order %s could not be delivered", taken.order_id)
+                again_at = timezone.now() + PAUSE
+        await self._give_back(taken.job_id, again_at)
+
+    async def _give_back(self, job_id: int, again_at: datetime | None) -> None:
+        """The job is done with, or has its place in line again."""
+        for _ in range(GIVEN_BACK):
+            try:
+                if again_at is not None:
+                    await self._jobs.retry_job_by_id_async(job_id, again_at)
+                else:
+                    await self._jobs.finish_job_by_id_async(
+                        job_id, Status.SUCCEEDED, delete_job=True
+                    )
+            except ConnectorException as error:
+                logger.warning("a delivered order's job waits for the database: %s", error)
+                await asyncio.sleep(1)
+            else:
+                return
