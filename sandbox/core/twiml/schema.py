@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.core.twiml.parse import Element
+from sandbox.core.twiml.values import value_warnings
 
 
 @dataclass(slots=True, frozen=True)
@@ -107,6 +108,7 @@ def _within(element: Element) -> Iterator[str]:
     for name in element.attributes:
         if name not in shape.attributes:
             yield f"Attribute '{name}' is not allowed in <{element.name}>"
+    yield from value_warnings(element)
     for child in element.children:
         if child.name not in shape.children:
             yield f"Element <{child.name}> is not allowed in <{element.name}>"

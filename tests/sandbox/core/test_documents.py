@@ -196,6 +196,13 @@ def test_a_slow_document_fails_after_fifteen_seconds(stage: Stage) -> None:
         "<Say Voice='alice'>hello</Say>",
         "<Number>+1555</Number><Say>hello</Say>",
         "<Gather timeout='0'><Dial>+1555</Dial></Gather><Say>hello</Say>",
+        "<Say loop='twice'>hello</Say>",
+        "<Pause length='1.5'/><Say>hello</Say>",
+        "<Gather timeout='0' input='keys'/><Say>hello</Say>",
+        "<Gather timeout='0' method='PUT'/><Say>hello</Say>",
+        "<Play digits='12x'/><Say>hello</Say>",
+        "<Dial record='yes' timeout='5'>+15559999999</Dial><Say>hello</Say>",
+        "<Dial answerOnBridge='on' timeout='5'>+15559999999</Dial><Say>hello</Say>",
     ],
 )
 def test_a_shape_that_is_wrong_is_a_warning_and_the_rest_runs(stage: Stage, page: str) -> None:
@@ -203,6 +210,24 @@ def test_a_shape_that_is_wrong_is_a_warning_and_the_rest_runs(stage: Stage, page
     assert set(stage.codes()) == {12200}
     assert all(n.log == 1 for n in stage.carrier.notifications)
     assert dana.words() == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<Enqueue></Enqueue>",
+        f"<Enqueue>{'q' * 65}</Enqueue>",
+        "<Dial><Queue/></Dial>",
+        "<Dial><Conference></Conference></Dial>",
+        f"<Dial><Conference>{'r' * 129}</Conference></Dial>",
+        f"<Dial><Conference participantLabel='{'p' * 129}'>room</Conference></Dial>",
+        "<Dial><Conference beep='sometimes'>room</Conference></Dial>",
+        "<Reject reason='tired'/>",
+    ],
+)
+def test_a_name_or_a_word_that_twilio_would_not_take_is_warned_of(stage: Stage, page: str) -> None:
+    hears(stage, page)
+    assert set(stage.codes()) == {12200}
 
 
 @pytest.mark.parametrize(
