@@ -217,11 +217,10 @@ def _rooms(inside: dict[UUID, set[str]], now: datetime) -> int:
 
 def _count_in_or_out(leg: Leg, inside: bool, now: datetime) -> bool:
     """Not where our own knowledge is so fresh that the reading may be the older one."""
-    latest = max(
-        (moment for moment in (leg.room_event_at, leg.joined_at, leg.left_room_at) if moment),
-        default=None,
-    )
-    if leg.in_room == inside or (latest is not None and latest > now - NEWS_TAKES):
+    moments = (leg.room_event_at, leg.joined_at, leg.left_room_at)
+    # The carrier's clock may be far ahead of ours: what it says of the future is not fresh.
+    fresh = any(moment and abs(now - moment) < NEWS_TAKES for moment in moments)
+    if leg.in_room == inside or fresh:
         return False
     (rooms.entered if inside else rooms.left)(leg=leg, now=now)
     return True

@@ -169,6 +169,16 @@ def test_young_news_is_believed_more_than_an_old_reading(call: Call, dana: User)
     assert found == {}
 
 
+def test_a_carrier_whose_clock_is_an_hour_ahead_is_counted_all_the_same(
+    call: Call, dana: User
+) -> None:
+    leg = people.talking(call, dana)
+    Leg.objects.filter(pk=leg.pk).update(room_event_at=at(3600))
+    caller = people.customer(call)
+    repair(on_the_line(leg), on_the_line(caller), rooms={call.id: {caller.sid or ""}})
+    assert Call.objects.get().alone_since == at(60)
+
+
 def test_only_rooms_in_doubt_are_read(
     call: Call, dana: User, omar: User, carrier: ScriptedCarrier
 ) -> None:
