@@ -100,6 +100,9 @@ def _learn_of_caller(event: CarrierEvent) -> Verdict | None:
         caller_name=params.get("CallerName", ""),
         now=event.received_at,
     )
+    leg = Leg.objects.get(sid=event.call_sid)
+    _learn_duration(leg, _number(params.get("CallDuration")))
+    event.call_id = leg.call_id
     return NewsState.APPLIED, "the first that was heard of this caller"
 
 
