@@ -23,7 +23,7 @@ from agents.services import dispatch
 from calls import wake
 from calls.carrier import gateway
 from calls.models import CarrierEvent, PhoneNumber, Queue, Skill
-from calls.services import news, reconcile, sweeping
+from calls.services import news, reconcile
 from calls.states import NewsState
 from calls.webhooks import door
 from sandbox.core.accounts import VoiceUrls
@@ -46,8 +46,9 @@ NEVER = float("inf")
 # A Monday noon, later than the database's clock, so that no job is due before its moment here.
 BEGAN = datetime(2037, 1, 5, 12, tzinfo=UTC)
 STATIC = settings.BASE_DIR / "static"
-# The worker looks every second also where nothing woke it; here less often, which is harder.
-LOOK_EVERY = 5.0
+# The worker looks every second also where nothing woke it, and sweeps every ten: here less often,
+# which is harder. Reconciling begins with a sweep.
+LOOK_EVERY = 10.0
 SWEEP_EVERY, RECONCILE_EVERY, HEARTBEAT_EVERY = 10.0, 30.0, 10.0
 
 
@@ -216,11 +217,12 @@ class World:
         if wake.INBOX not in self.ear.heard and self.carrier.now < self._next_news:
             return False
         self.ear.heard.discard(wake.INBOX)
-        looked_at = news.apply_pending(limit=100, now=self.now)
+        if not news.apply_pending(limit=100, now=self.now):
+            return False
         pending = CarrierEvent.objects.filter(state=NewsState.PENDING)
         later = pending.aggregate(first=Min("not_before"))["first"]
         self._next_news = NEVER if later is None else later.timestamp()
-        return looked_at > 0
+        return True
 
     def _dispatch(self) -> bool:
         if wake.DISPATCH not in self.ear.heard:
@@ -250,7 +252,6 @@ class World:
             self.ear.heard |= {wake.DISPATCH, wake.INBOX}
         if self._beats.sweep <= self.carrier.now:
             self._beats.sweep = self.carrier.now + SWEEP_EVERY
-            sweeping.run(now=self.now)
             for sweep in settings.SWEEPS:
                 import_string(sweep)(now=self.now)
         if self._beats.reconcile <= self.carrier.now:
