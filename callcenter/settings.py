@@ -170,6 +170,8 @@ LOGOUT_REDIRECT_URL = "/login/"
 # Who serves callers: calls asks these without importing the agents application. -------------------
 # `(queue_id, now) -> tuple[int, int]`: how many are signed in for a queue, and of these at work.
 STAFFING = "agents.staffing.staff"
+# For so long a web process remembers which queue a number leads to, and when that is open.
+ROUTES_REMEMBERED_SECONDS = float(os.environ.get("ROUTES_REMEMBERED_SECONDS", "2"))
 # `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
 DISPATCHER = "agents.services.dispatch.run"
 # Each `(*, now) -> object`: what else the worker looks at every ten seconds.

@@ -17,3 +17,5 @@ from callcenter.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Static files are looked for when they are asked for, not by every test client that is made.
 WHITENOISE_AUTOREFRESH = True
+# A test changes a queue and calls it in the same moment.
+ROUTES_REMEMBERED_SECONDS = 0.0

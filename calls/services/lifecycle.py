@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from calls import steps, wake
 from calls.carrier import addresses
-from calls.models import Call, CarrierEvent, Command, Leg, PhoneNumber, Queue, Waiting
+from calls.models import Call, Command, Leg, Queue
 from calls.models.together import insert_together
 from calls.services import (
     announcing,
@@ -18,6 +18,7 @@ from calls.services import (
     line,
     offers,
     queueing,
+    reception,
     rooms,
     wrapups,
 )
@@ -46,31 +47,23 @@ def arrive(
     *, sid: str, from_number: str, to_number: str, caller_name: str, now: datetime
 ) -> steps.Step:
     """A caller rings one of our numbers. The same `sid` again is the same caller asking again."""
-    known = _customer_by_sid(sid)
-    if known is not None:
-        return next_step(leg=known, now=now)
+    known, ended = reception.heard_of(sid)
+    if known:
+        return resume(sid=sid, now=now)
+    call, leg = _caller(sid, from_number, to_number, caller_name, now)
     try:
         with transaction.atomic():
-            return _receive(sid, from_number, to_number, caller_name, now)
+            return _receive(call, leg, ended, now)
     except IntegrityError:
-        known = _customer_by_sid(sid)
-        if known is None:
-            raise
-        return next_step(leg=known, now=now)
+        if Leg.objects.filter(sid=sid).exists():
+            return resume(sid=sid, now=now)
+        raise
 
 
-def _customer_by_sid(sid: str) -> Leg | None:
-    return Leg.objects.filter(sid=sid).first()
-
-
-def _receive(
+def _caller(
     sid: str, from_number: str, to_number: str, caller_name: str, now: datetime
-) -> steps.Step:
-    """Nobody else sees the call before this commits: there is nothing to lock or to read again."""
-    number = PhoneNumber.objects.select_related("queue").filter(
-        e164=to_number.strip(), is_active=True
-    )
-    dialled = number.first()
+) -> tuple[Call, Leg]:
+    dialled = reception.dialled(to_number.strip())
     call = Call(
         number=dialled,
         queue=dialled.queue if dialled else None,
@@ -88,23 +81,23 @@ def _receive(
         planned_at=now,
         ringing_at=now,
     )
-    arrived = sentence(
-        call=call, kind="arrived", text=f"Rang {dialled or to_number}", now=now, leg=leg
-    )
-    already = _hung_up_before_we_heard(sid)
-    if already is None and call.queue is not None and _turned_away(call.queue, now) is None:
+    return call, leg
+
+
+def _receive(call: Call, leg: Leg, ended: LegState | None, now: datetime) -> steps.Step:
+    """Nobody else sees the call before this commits: there is nothing to lock or to read again.
+
+    `ended`: the news that the caller is gone has overtaken the news that they came.
+    """
+    rang = f"Rang {call.number or leg.our_number}"
+    arrived = sentence(call=call, kind="arrived", text=rang, now=now, leg=leg)
+    if ended is None and call.queue is not None and _turned_away(call.queue, now) is None:
         line.stand_first(call=call, leg=leg, queue=call.queue, arrived=arrived, now=now)
         return deciding.on_arrival(leg, call)
     insert_together(call, leg, arrived)
-    if already is not None:
-        leg_progress(leg=leg, state=already, sequence=None, now=now)
+    if ended is not None:
+        leg_progress(leg=leg, state=ended, sequence=None, now=now)
     return next_step(leg=leg, now=now)
-
-
-def _hung_up_before_we_heard(sid: str) -> LegState | None:
-    """The news that a caller is gone can overtake the news that they came."""
-    told = CarrierEvent.objects.filter(call_sid=sid).values_list("params__CallStatus", flat=True)
-    return next((LegState(status) for status in told if status in LEG_OVER), None)
 
 
 @transaction.atomic(savepoint=False)
@@ -147,7 +140,7 @@ def _turned_away(queue: Queue, now: datetime) -> CallOutcome | None:
         return CallOutcome.CLOSED
     if not line.signed_in(queue, now):
         return CallOutcome.UNSTAFFED
-    if Waiting.objects.in_line().filter(queue=queue).count() >= queue.max_waiting:
+    if reception.in_line(queue.pk) >= queue.max_waiting:
         return CallOutcome.FULL
     return None
 
