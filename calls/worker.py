@@ -10,6 +10,7 @@ carrier went away: whatever fails is begun again.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -73,6 +74,8 @@ class Worker:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(self._threads)
+        # What was made at the start stays; collecting garbage need not stop a call to look at it.
+        gc.freeze()
         for sign in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError, ValueError, RuntimeError):
                 loop.add_signal_handler(sign, self.stop)

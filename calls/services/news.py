@@ -113,7 +113,8 @@ def _settle(event: CarrierEvent, verdict: Verdict, now: datetime) -> None:
         event.not_before = now + PAUSE
     else:
         event.applied_at = now
-    event.save()
+    # What the carrier said is not written again.
+    event.save(update_fields=["state", "note", "attempts", "not_before", "applied_at", "call_id"])
 
 
 @transaction.atomic

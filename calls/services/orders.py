@@ -71,7 +71,7 @@ def prepare(*, order_id: UUID, now: datetime) -> Question | None:
         _finish(call, order, OrderState.DROPPED, why, now)
     else:
         order.asked_at, order.attempts = now, order.attempts + 1
-        order.save()
+        order.save(update_fields=["asked_at", "attempts"])
         return _question(call, order, leg)
     return None
 
