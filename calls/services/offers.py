@@ -27,7 +27,7 @@ TAKE_KEY = "1"
 DECLINED_SIP = 603
 
 NO_KEY = "Nobody pressed a key. Goodbye."
-DECLINED = "All right. Somebody else takes the call."
+DECLINED = "All right. The caller stays in line."
 
 
 class NotYourOffer(Exception):
