@@ -102,7 +102,7 @@ def test_all_four_moments_of_a_leg_are_asked_for_one_by_one(carrier: ScriptedCar
         (
             Verb.PLAY_OUT,
             {"message": "Closed.", "recourse": "voicemail"},
-            ["Say", "Record", "Hangup"],
+            ["Say", "Say", "Record", "Hangup"],
         ),
         (Verb.REDIRECT, {"twiml": "<Response><Reject/></Response>"}, ["Reject"]),
     ],
