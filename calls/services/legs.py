@@ -16,16 +16,28 @@ STRAY = "stray"
 
 def lock_call(call_id: UUID) -> Call:
     """Every change of a call begins here: one at a time, in the order Call, Leg, Waiting, Offer."""
-    return Call.objects.select_for_update().get(pk=call_id)
+    return _only(_LOCK, call_id)
 
 
 def lock_call_of(leg_id: UUID) -> Call:
     """The same, by one of its legs. Raises Leg.DoesNotExist."""
-    of_leg = Leg.objects.filter(pk=leg_id).values("call_id")
-    call = Call.objects.select_for_update().filter(pk__in=of_leg).first()
-    if call is None:
-        raise Leg.DoesNotExist
-    return call
+    try:
+        return _only(_LOCK_OF_LEG, leg_id)
+    except Call.DoesNotExist:
+        raise Leg.DoesNotExist from None
+
+
+# Every change of every call begins with one of these: as statements they cost a third.
+_LOCK = "select * from calls_call where id = %s for update"
+_LOCK_OF_LEG = """
+select * from calls_call where id = (select call_id from calls_leg where id = %s) for update
+"""
+
+
+def _only(statement: str, id: UUID) -> Call:
+    for call in Call.objects.raw(statement, [id]):
+        return call
+    raise Call.DoesNotExist
 
 
 def reread(leg: Leg, call: Call) -> None:

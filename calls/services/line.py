@@ -23,11 +23,13 @@ AHEAD = timedelta(milliseconds=1)
 
 def current(call: Call) -> Waiting | None:
     """The caller's place, while there is one."""
-    places = Waiting.objects.in_line().select_for_update(of=("self",))
-    waiting = places.filter(call=call).first()
-    if waiting is not None:
+    for waiting in Waiting.objects.raw(_CURRENT, [call.pk]):
         waiting.call = call
-    return waiting
+        return waiting
+    return None
+
+
+_CURRENT = "select * from calls_waiting where call_id = %s and left_at is null for update"
 
 
 def stand(
