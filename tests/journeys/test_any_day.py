@@ -14,7 +14,6 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -24,7 +23,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -32,6 +30,7 @@ from hypothesis.stateful import (
 from calls.models import Call, Queue
 from calls.services import lifecycle, offers, queueing, wrapups
 from calls.states import AgentGone, CallState
+from sandbox.core.calls import Call as Line
 from tests.journeys.ears import Listener
 from tests.journeys.emptying import empty_tables
 from tests.journeys.judging import Judge
@@ -43,18 +42,28 @@ STEPS = int(os.environ.get("JOURNEY_STEPS", "25"))
 SHRINK = bool(os.environ.get("JOURNEY_SHRINK"))
 GATE_DAYS = 25
 
-some = st.integers(0, 11)
-moments = st.sampled_from([0.0, 0.2, 0.7, 1.5, 4.0, 9.0, 16.0, 31.0, 65.0])
-numbers = st.sampled_from(["", "", "", "anonymous", "+266696687"])
+# Which caller, agent, queue or kind: counted round.
+some = st.integers(0, 23)
+moments = st.sampled_from([0.2, 0.0, 0.7, 1.5, 4.0, 9.0, 16.0, 31.0, 65.0])
+NUMBERS = ("", "", "anonymous", "+266696687")
 DOCUMENTS = (
     "<Response><Say>Somebody will call you back.</Say></Response>",
     "<Response><Say>One moment.</Say><Pause length='20'/><Hangup/></Response>",
-    "<Response><Say>Nothing follows this",
 )
+TELEPHONES = ("at once", "soon", "late", "keyless", "short", "not", "no", "busy", "dead")
+AT_THE_DESK = ("available", "available", "break", "offline", "freezes", "opens")
 GOES_WRONG = (
     "callbacks lost", "callbacks late", "callbacks repeated", "callbacks reordered",
     "not in progress", "429", "500", "503", "timeout", "refused", "all refused", "all 429",
     "webhook slow", "webhook 500", "webhook refused", "webhook garbage", "web", "worker",
+)  # fmt: skip
+# What happens, as often as it stands here.
+HAPPENS = (
+    *["somebody calls"] * 6, *["a caller hangs up"] * 3, "a caller presses a key",
+    *["a telephone changes"] * 3, *["an agent hangs up"] * 3, *["an agent at the desk"] * 2,
+    "an agent finishes or declines", "a call is ended", "a call is sent to a queue",
+    "a call is sent elsewhere", *["something goes wrong"] * 4, *["all is well again"] * 2,
+    *["time passes"] * 2,
 )  # fmt: skip
 
 
@@ -87,6 +96,27 @@ class AnyDay(RuleBasedStateMachine):
         for agent in self.agents:
             agent.answers_after(2, presses="1")
 
+    @rule(what=st.sampled_from(HAPPENS), which=some, other=some, then=moments)
+    def something_happens(self, what: str, which: int, other: int, then: float) -> None:
+        """One rule for all, so that every day has something of everything."""
+        acts: dict[str, Callable[[], None]] = {
+            "somebody calls": lambda: self._calls(which, other),
+            "a caller hangs up": lambda: self._on_the_line(which, lambda line: line.hang_up()),
+            "a caller presses a key": lambda: self._on_the_line(which, lambda x: x.press("1")),
+            "a telephone changes": lambda: self._telephone(which, other),
+            "an agent hangs up": lambda: self._agent_hangs_up(which),
+            "an agent at the desk": lambda: self._at_the_desk(which, other),
+            "an agent finishes or declines": lambda: self._finishes_or_declines(which),
+            "a call is ended": lambda: self._ended(which),
+            "a call is sent to a queue": lambda: self._sent_to_queue(which, other),
+            "a call is sent elsewhere": lambda: self._sent_elsewhere(which, other),
+            "something goes wrong": lambda: self._goes_wrong(GOES_WRONG[which % len(GOES_WRONG)]),
+            "all is well again": self._repair,
+            "time passes": lambda: None,
+        }
+        acts[what]()
+        self._then(then)
+
     def _then(self, seconds: float) -> None:
         self.judge.note_trouble()
         self.world.settle()
@@ -95,43 +125,25 @@ class AnyDay(RuleBasedStateMachine):
 
     # callers
 
-    @rule(which=some, number=numbers, then=moments)
-    def somebody_calls(self, which: int, number: str, then: float) -> None:
+    def _calls(self, which: int, other: int) -> None:
         name = f"caller {len(self.callers)}"
         caller = Listener(self.world.carrier, f"+15553{len(self.callers):05}", name=name)
-        queue = self.queues[which % len(self.queues)]
-        to = queue.numbers.get().e164
         self.callers.append(caller)
-        caller.dials_as(number or caller.number, to)
-        self._then(then)
+        number = NUMBERS[other % len(NUMBERS)] or caller.number
+        caller.dials_as(number, self._queue(which).numbers.get().e164)
 
-    @precondition(lambda self: any(caller.line_is_up for caller in self.callers))
-    @rule(which=some, then=moments)
-    def a_caller_hangs_up(self, which: int, then: float) -> None:
-        self._somebody(which).line.hang_up()
-        self._then(then)
-
-    @precondition(lambda self: any(caller.line_is_up for caller in self.callers))
-    @rule(which=some, key=st.sampled_from("1#*"), then=moments)
-    def a_caller_presses_a_key(self, which: int, key: str, then: float) -> None:
-        self._somebody(which).line.press(key)
-        self._then(then)
-
-    def _somebody(self, which: int) -> Any:
-        on_the_line = [caller for caller in self.callers if caller.line_is_up]
-        return on_the_line[which % len(on_the_line)]
+    def _on_the_line(self, which: int, acts: Callable[[Line], None]) -> None:
+        lines = [c.line for c in self.callers if c.line is not None and c.line_is_up]
+        if lines:
+            acts(lines[which % len(lines)])
 
     # agents
 
-    @rule(
-        which=some,
-        does=st.sampled_from(["at once", "late", "keyless", "short", "not", "no", "busy", "dead"]),
-        then=moments,
-    )
-    def an_agents_telephone_changes(self, which: int, does: str, then: float) -> None:
+    def _telephone(self, which: int, other: int) -> None:
         agent = self._agent(which)
         change: dict[str, Callable[[], None]] = {
             "at once": lambda: agent.answers_after(0, presses="1"),
+            "soon": agent.answers_when_asked,
             "late": lambda: agent.answers_after(13, presses="1"),
             "keyless": lambda: agent.answers_after(2),
             "short": lambda: agent.answers_and_hangs_up_after(0.3),
@@ -140,22 +152,14 @@ class AnyDay(RuleBasedStateMachine):
             "busy": agent.is_busy,
             "dead": agent.cannot_be_reached,
         }
-        change[does]()
-        self._then(then)
+        change[TELEPHONES[other % len(TELEPHONES)]]()
 
-    @rule(which=some, then=moments)
-    def an_agent_hangs_up(self, which: int, then: float) -> None:
+    def _agent_hangs_up(self, which: int) -> None:
         agent = self._agent(which)
         if agent.phone.call is not None:
             agent.phone.call.hang_up()
-        self._then(then)
 
-    @rule(
-        which=some,
-        does=st.sampled_from(["available", "available", "break", "offline", "freezes", "opens"]),
-        then=moments,
-    )
-    def an_agent_at_the_desk(self, which: int, does: str, then: float) -> None:
+    def _at_the_desk(self, which: int, other: int) -> None:
         agent = self._agent(which)
         {
             "available": agent.goes_available,
@@ -163,60 +167,49 @@ class AnyDay(RuleBasedStateMachine):
             "offline": agent.goes_offline,
             "freezes": agent.desk_freezes,
             "opens": agent.opens_desk,
-        }[does]()
-        self._then(then)
+        }[AT_THE_DESK[other % len(AT_THE_DESK)]]()
 
-    @rule(which=some, then=moments)
-    def an_agent_finishes_or_declines(self, which: int, then: float) -> None:
-        agent = self._agent(which)
-        user, now = agent.agent.user, self.world.now
+    def _finishes_or_declines(self, which: int) -> None:
+        user, now = self._agent(which).agent.user, self.world.now
         for wrap_up in user.wrap_ups.filter(finished_at__isnull=True):
             wrapups.finish(
                 wrap_up_id=wrap_up.pk, user=user, disposition_id=None, notes="done", now=now
             )
         for offer in user.offers.filter(settled_at__isnull=True):
             offers.decline(offer_id=offer.pk, user=user, now=now)
-        self._then(then)
 
     def _agent(self, which: int) -> Colleague:
         return self.agents[which % len(self.agents)]
 
+    def _queue(self, which: int) -> Queue:
+        return self.queues[which % len(self.queues)]
+
     # whoever changes live calls: a desk, a supervisor, an integrator
 
-    @rule(which=some, then=moments)
-    def a_call_is_ended(self, which: int, then: float) -> None:
+    def _ended(self, which: int) -> None:
         if call := self._live_call(which):
             with suppress(lifecycle.CallIsOver):
                 lifecycle.end_call(call_id=call.pk, by=None, reason="for once", now=self.world.now)
-        self._then(then)
 
-    @rule(which=some, to=some, then=moments)
-    def a_call_is_sent_to_a_queue(self, which: int, to: int, then: float) -> None:
+    def _sent_to_queue(self, which: int, other: int) -> None:
         if call := self._live_call(which):
-            queue = self.queues[to % len(self.queues)]
+            queue, now = self._queue(other), self.world.now
             with suppress(queueing.CallIsOver, queueing.CannotRedirect):
-                queueing.send_to_queue(
-                    call_id=call.pk, queue=queue, by=None, reason="", now=self.world.now
-                )
-        self._then(then)
+                queueing.send_to_queue(call_id=call.pk, queue=queue, by=None, reason="", now=now)
 
-    @rule(which=some, document=st.sampled_from(DOCUMENTS[:2]), then=moments)
-    def a_call_is_sent_elsewhere(self, which: int, document: str, then: float) -> None:
+    def _sent_elsewhere(self, which: int, other: int) -> None:
         if call := self._live_call(which):
+            twiml, now = DOCUMENTS[other % len(DOCUMENTS)], self.world.now
             with suppress(queueing.CallIsOver, queueing.CannotRedirect):
-                queueing.send_to_twiml(
-                    call_id=call.pk, twiml=document, by=None, reason="", now=self.world.now
-                )
-        self._then(then)
+                queueing.send_to_twiml(call_id=call.pk, twiml=twiml, by=None, reason="", now=now)
 
     def _live_call(self, which: int) -> Call | None:
-        live = list(Call.objects.filter(ended_at__isnull=True).order_by("arrived_at"))
+        live = list(Call.objects.filter(ended_at__isnull=True).order_by("arrived_at", "id"))
         return live[which % len(live)] if live else None
 
     # the carrier and our own processes
 
-    @rule(what=st.sampled_from(GOES_WRONG), then=moments)
-    def something_goes_wrong(self, what: str, then: float) -> None:
+    def _goes_wrong(self, what: str) -> None:
         faults, outage = self.world.carrier.faults, self.world.outage
         kind, _, word = what.partition(" ")
         if kind == "callbacks":
@@ -233,16 +226,6 @@ class AnyDay(RuleBasedStateMachine):
             setattr(outage, what, True)
         else:
             faults.rest_next.append(what)  # type: ignore[arg-type]
-        self._then(then)
-
-    @rule(then=moments)
-    def all_is_well_again(self, then: float) -> None:
-        self._repair()
-        self._then(then)
-
-    @rule(then=moments)
-    def time_passes(self, then: float) -> None:
-        self._then(then)
 
     def _repair(self) -> None:
         self.world.carrier.faults = type(self.world.carrier.faults)(
