@@ -1,10 +1,11 @@
 """The web process as the server runs it."""
 
 import asyncio
+import gc
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from types import ModuleType
 from typing import Any
 from uuid import uuid4
@@ -165,9 +166,19 @@ def test_the_carriers_requests_do_not_pass_the_pages_middleware() -> None:
     assert set(response.headers) == {"content-type"}
 
 
+@pytest.fixture
+def _as_it_was() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    yield
+    gc.unfreeze()
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_as_it_was")
 def test_the_process_starts_and_stops() -> None:
     told = asyncio.run(Lifespan().run(web.application))
     assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert gc.get_freeze_count() > 0
 
 
 def test_uvicorn_on_its_slow_fallback_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
