@@ -25,7 +25,10 @@ from sandbox.world import Wishes, World, from_text
 
 CHECKOUT = Path(__file__).parent.parent.parent
 PATIENCE = 60.0
-SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+SERVER = (
+    *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
+    *("--ws-per-message-deflate", "false"),
+)
 
 Result = TypeVar("Result")
 
