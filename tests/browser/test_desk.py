@@ -38,7 +38,7 @@ def test_grace_says_that_she_is_available(people: People, afternoon: Scene) -> N
 
 
 def test_a_break_has_a_reason(people: People, afternoon: Scene) -> None:
-    page = people.at("/desk", "tomas")
+    page = live_page(people.at("/desk", "tomas"))
     page.get_by_label("Reason for the break").select_option(label="Training")
     page.get_by_role("button", name="Take a break").click()
     expect(page.get_by_test_id("me")).to_contain_text("On a break")
