@@ -105,8 +105,19 @@
   };
 
   /* What a person is writing is theirs: a push does not touch a form that is marked so. */
-  Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) =>
-    !(before.dataset?.keep && after.dataset?.keep === before.dataset.keep);
+  const isKept = (before, after) => before.dataset?.keep && after.dataset?.keep === before.dataset.keep;
+  /* So is what a person has chosen, for as long as it can be chosen. */
+  const chooseAlike = (before, after) => {
+    const chosen = [...after.options].find((option) => option.value === before.value);
+    if (!chosen) return;
+    /* The attribute too: an option that is copied into the page brings nothing else along. */
+    for (const option of after.options) option.defaultSelected = option === chosen;
+    chosen.selected = true;
+  };
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) => {
+    if (before.nodeName === "SELECT" && after.nodeName === "SELECT") chooseAlike(before, after);
+    return !isKept(before, after);
+  };
   Idiomorph.defaults.ignoreActiveValue = true;
   /* What a person has unfolded stays so. */
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
-from agents.models import Agent
+from agents.models import Agent, BreakReason
 from calls import live
 from calls.models import Command, Offer, Queue, WrapUp
 from calls.states import OfferState, OrderState
@@ -43,6 +43,76 @@ def test_a_break_has_a_reason(people: People, afternoon: Scene) -> None:
     page.get_by_role("button", name="Take a break").click()
     expect(page.get_by_test_id("me")).to_contain_text("On a break")
     expect(page.get_by_test_id("me")).to_contain_text("Training")
+
+
+def choose_training(page: Page) -> None:
+    """And look elsewhere: what has the focus is spared by pushes anyway."""
+    page.get_by_label("Reason for the break").select_option(label="Training")
+    page.get_by_role("button", name="Go offline").focus()
+
+
+def chosen(page: Page) -> str:
+    found = page.get_by_label("Reason for the break").locator("option:checked")
+    return found.inner_text()
+
+
+def test_a_reason_that_is_chosen_before_the_page_is_live_stays_chosen(
+    people: People, afternoon: Scene
+) -> None:
+    """The first push comes when the choice was made."""
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+
+    def hold(page: WebSocketRoute) -> None:
+        page.connect_to_server().on_message(lambda message: held.append((page, message)))
+
+    page = people.at("/", "tomas")
+    page.route_web_socket("**/ws/**", hold)
+    page.goto(f"{people.web.address}/desk", wait_until="domcontentloaded")
+    choose_training(page)
+    while not any("desk" in str(message) for _, message in held):
+        page.wait_for_timeout(20)
+    for route, message in held:
+        route.send(message)
+    live_page(page)
+    assert chosen(page) == "Training"
+    page.get_by_role("button", name="Take a break").click()
+    expect(page.get_by_test_id("me")).to_contain_text("On a break")
+    assert BreakReason.objects.get(agent__name="Tomas Novak").name == "Training"
+
+
+def test_a_chosen_reason_survives_every_push(people: People, afternoon: Scene, tell: Tell) -> None:
+    tomas = Agent.objects.get(name="Tomas Novak")
+    page = live_page(people.at("/desk", "tomas"))
+    choose_training(page)
+    BreakReason.objects.create(name="Coffee")  # now the first of the list
+    tell(live.desk(tomas.user_id))
+    options = page.get_by_label("Reason for the break").locator("option")
+    expect(options).to_have_count(4)
+    assert chosen(page) == "Training"
+    waiting = afternoon.caller(Queue.objects.get(name="Billing"), "Priya Nair", waited=20)
+    offer = afternoon.offered(waiting, tomas)
+    tell(live.desk(tomas.user_id))
+    expect(page.get_by_test_id("offer")).to_be_visible()
+    assert chosen(page) == "Training"
+    page.get_by_role("button", name="Break", exact=True).click()
+    expect(page.get_by_role("button", name="Break", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    tomas.refresh_from_db()
+    assert (tomas.after_call, offer.state) == ("break", OfferState.OFFERED)
+    assert tomas.after_call_reason is not None
+    assert tomas.after_call_reason.name == "Training"
+
+
+def test_a_reason_that_is_no_longer_offered_is_not_kept(
+    people: People, afternoon: Scene, tell: Tell
+) -> None:
+    page = live_page(people.at("/desk", "tomas"))
+    choose_training(page)
+    BreakReason.objects.filter(name="Training").update(is_active=False)
+    tell(live.desk(Agent.objects.get(name="Tomas Novak").user_id))
+    expect(page.get_by_label("Reason for the break").locator("option")).to_have_count(2)
+    assert chosen(page) == "Lunch (30 min)"
 
 
 def test_an_offer_comes_by_itself_and_can_be_declined(
