@@ -1,4 +1,4 @@
-"""Telephone numbers as they come in: told apart from withheld ones, made comparable, masked."""
+"""Telephone numbers as they come in: told apart from withheld ones, made comparable, read out."""
 
 import re
 
@@ -42,6 +42,23 @@ def normalised(raw: str) -> str:
     except phonenumbers.NumberParseException:
         return text
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def read_out(raw: str) -> str:
+    """For a voice that reads it out: digit by digit, a pause between the groups; empty if withheld.
+
+    Without the spaces a voice makes millions of it.
+    https://www.twilio.com/docs/voice/twiml/say
+    """
+    text = normalised(raw)
+    if text.startswith(_SCHEMES):
+        return text.split(":", 1)[1].split("@", 1)[0]
+    try:
+        number = phonenumbers.parse(text, None)
+        text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        pass
+    return ", ".join(" ".join(group) for group in re.findall(r"[0-9]+", text))
 
 
 def masked(raw: str) -> str:

@@ -7,13 +7,15 @@ fallback), so a repeat or a recovery is harmless.
 from uuid import UUID
 
 from calls import steps
-from calls.carrier import addresses
+from calls.carrier import addresses, numbers
 from calls.models import Call, Leg, Offer
 from calls.services import line
 from calls.states import CallOutcome, CallState, LegRole, OfferState, Recourse
 
 NOT_IN_SERVICE = "This number is not in service."
 CALLER_GONE = "The caller is no longer there. Goodbye."
+# Of a name that is read out before a key can be asked for.
+LONGEST_NAME = 40
 
 
 def step_for(leg: Leg, call: Call) -> steps.Step:
@@ -44,8 +46,6 @@ def _agent_step(leg: Leg, call: Call) -> steps.Step:
     offer = Offer.objects.filter(leg=leg).first()
     if offer is None:
         return steps.HangUp()
-    if offer.state == OfferState.OFFERED:
-        return ask_for_key(leg, call)
     if offer.state == OfferState.ACCEPTED and _belongs_in_room(leg, call):
         return join_room(leg, call)
     return steps.Say(text=CALLER_GONE)
@@ -70,13 +70,28 @@ def join_room(leg: Leg, call: Call) -> steps.JoinRoom:
 
 
 def ask_for_key(leg: Leg, call: Call) -> steps.AskForKey:
-    return key_prompt(leg_id=leg.id, queue_name=call.queue.name if call.queue else "")
+    return key_prompt(
+        leg_id=leg.id,
+        queue_name=call.queue.name if call.queue else "",
+        caller_name=call.customer_name,
+        caller_number=call.customer_number,
+    )
 
 
-def key_prompt(*, leg_id: UUID, queue_name: str) -> steps.AskForKey:
+def key_prompt(
+    *, leg_id: UUID, queue_name: str, caller_name: str, caller_number: str
+) -> steps.AskForKey:
+    """Who calls, and for whom: heard by somebody who may have no screen to look at."""
+    caller = _known_name(caller_name) or numbers.read_out(caller_number) or "a withheld number"
     queue = f" for {queue_name}" if queue_name else ""
-    text = f"A call{queue}. Press 1 to take it, or 2 to decline."
+    text = f"A call{queue} from {caller}. Press 1 to take it, or 2 to decline."
     return steps.AskForKey(leg_id=leg_id, text=text)
+
+
+def _known_name(name: str) -> str:
+    """What the carrier gives as a name is at times the number once more, or says that none is."""
+    is_name = any(map(str.isalpha, name)) and not numbers.is_withheld(name)
+    return name.strip()[:LONGEST_NAME] if is_name else ""
 
 
 def _wait(leg: Leg, call: Call) -> steps.Step:

@@ -79,7 +79,7 @@ def remember_first_round(*, call_id: UUID, leg_id: UUID, now: datetime) -> None:
 
 # A line that we rang for an open offer, whose agent confirms by a key.
 _OFFERED = f"""
-select coalesce(q.name, '')
+select coalesce(q.name, ''), c.customer_name, c.customer_number
 from calls_leg l
 join calls_offer o on o.leg_id = l.id
 join calls_call c on c.id = l.call_id
@@ -98,4 +98,9 @@ def prompt_for_key(leg_id: UUID) -> steps.AskForKey | None:
     with connection.cursor() as cursor:
         cursor.execute(_OFFERED, [leg_id])
         row = cursor.fetchone()
-    return row and deciding.key_prompt(leg_id=leg_id, queue_name=row[0])
+    if row is None:
+        return None
+    queue, name, number = row
+    return deciding.key_prompt(
+        leg_id=leg_id, queue_name=queue, caller_name=name, caller_number=number
+    )

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from calls import steps, wake
 from calls.carrier import addresses
-from calls.models import Call, Command, Leg, Queue
+from calls.models import Call, Command, Leg, Offer, Queue
 from calls.models.together import insert_together
 from calls.services import (
     announcing,
@@ -108,6 +108,9 @@ def next_step(*, leg: Leg, now: datetime, on_leaving: bool = False) -> steps.Ste
     """
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
+    if leg.role == LegRole.AGENT and Offer.objects.open().filter(leg=leg).exists():
+        # That the line was answered was asked about already, and we did not answer.
+        return offers.agent_answered(leg_id=leg.id, now=now)
     if leg.role == LegRole.CUSTOMER and leg.is_live:
         if call.state == CallState.ARRIVING:
             _admit(call, now)

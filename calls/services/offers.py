@@ -17,8 +17,8 @@ from calls.services import announcing, deciding, legs, line
 from calls.states import LegRole, LegState, OfferState, Verb
 from calls.timeline import name_of, note, sentence
 
-# Hearing the prompt and pressing a key, counted from the moment the phone is answered.
-KEY_PATIENCE = timedelta(seconds=15)
+# Hearing who calls and pressing a key, counted from the moment the phone is answered.
+KEY_PATIENCE = timedelta(seconds=20)
 # From taking the call until caller and agent are together.
 CLAIM_PATIENCE = timedelta(seconds=20)
 # When the carrier is asked who is in the room, in case its news of it was lost.

@@ -253,6 +253,21 @@ def test_a_question_that_we_do_not_answer_costs_nobody_the_call(
 
 
 @pytest.mark.parametrize("mishap", ["500", "slow", "refused"])
+def test_an_agent_who_needs_no_key_is_asked_for_none_when_we_do_not_answer_at_first(
+    world: World, mishap: Mishap
+) -> None:
+    story = Story(world)
+    story.to("waiting")
+    ben = world.agent("Ben", story.billing)
+    ben.answers_after(1)
+    world.outage.next["agent"] = mishap
+    world.run_until(lambda: story.dana.hears(ben.phone), within=60)
+    assert "agent" not in world.outage.next
+    assert not ben.phone.has_heard("Press 1")
+    finish(story)
+
+
+@pytest.mark.parametrize("mishap", ["500", "slow", "refused"])
 def test_a_room_whose_end_we_do_not_hear_of_ends_all_the_same(world: World, mishap: Mishap) -> None:
     story = Story(world, agent_gone=AgentGone.REQUEUE)
     story.to("talking")

@@ -25,3 +25,12 @@ def test_dana_waits_reaches_ana_talks_and_is_wrapped_up(world: World) -> None:
     assert WrapUp.objects.get().user == ana.agent.user
     assert Offer.objects.get().state == OfferState.ACCEPTED
     assert Call.objects.count() == 1
+
+
+def test_ana_hears_who_calls_before_she_takes_the_call(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = world.agent("Ana", billing, confirm_by_key=True)
+    ana.answers_when_asked()
+    dana = world.calls_in("Dana", billing, number="+12125550123")
+    world.run_until(lambda: dana.hears(ana.phone))
+    assert ana.phone.has_heard("A call for Billing from 1, 2 1 2, 5 5 5, 0 1 2 3.")

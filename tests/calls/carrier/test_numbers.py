@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.carrier.numbers import is_withheld, masked, normalised
+from calls.carrier.numbers import is_withheld, masked, normalised, read_out
 
 WITHHELD = [
     "",
@@ -67,3 +67,19 @@ def test_whatever_comes_in_is_understood_or_left_alone(raw: str) -> None:
     once = normalised(raw)
     assert normalised(once) == once
     assert isinstance(masked(raw), str)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("+12125550123", "1, 2 1 2, 5 5 5, 0 1 2 3"),
+        ("+442079460018", "4 4, 2 0, 7 9 4 6, 0 0 1 8"),
+        ("5550123", "5 5 5 0 1 2 3"),
+        ("sip:omar@pbx.example.com", "omar"),
+        ("client:omar", "omar"),
+        ("anonymous", ""),
+        ("+266696687", ""),
+    ],
+)
+def test_a_number_is_read_out_digit_by_digit_and_in_its_groups(raw: str, said: str) -> None:
+    assert read_out(raw) == said

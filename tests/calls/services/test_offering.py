@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from calls.models import Call, Command, Leg, Offer, Queue
-from calls.services import lifecycle, offers
+from calls.services import glance, lifecycle, offers
 from calls.states import LegState, OfferState, OrderState, Verb
 from calls.steps import AskForKey, JoinRoom, Say
 from tests import people
@@ -97,6 +97,40 @@ def test_whoever_answers_is_asked_for_a_key(offer: Offer) -> None:
     offer.refresh_from_db()
     assert offer.state == OfferState.OFFERED
     assert offer.expires_at == at(18) + offers.KEY_PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "said"),
+    [
+        ("+12125550123", "Ines Okoro", "A call for Billing from Ines Okoro."),
+        ("+12125550123", "", "A call for Billing from 1, 2 1 2, 5 5 5, 0 1 2 3."),
+        ("+12125550123", "+12125550123", "A call for Billing from 1, 2 1 2, 5 5 5, 0 1 2 3."),
+        ("anonymous", "ANONYMOUS", "A call for Billing from a withheld number."),
+    ],
+)
+def test_whoever_answers_hears_who_calls(
+    billing: Queue, dana: User, number: str, name: str, said: str
+) -> None:
+    leg = people.line_of(people.offered(people.rings(number=number, name=name), dana))
+    step = offers.agent_answered(leg_id=leg.id, now=at(3))
+    assert isinstance(step, AskForKey)
+    assert step.text == f"{said} Press 1 to take it, or 2 to decline."
+    assert glance.prompt_for_key(leg.id) == step
+
+
+def test_an_answer_that_we_did_not_hear_of_is_heard_of_when_the_line_asks_again(
+    call: Call, offer: Offer
+) -> None:
+    leg = people.line_of(offer)
+    step = lifecycle.resume(sid=leg.sid or "", now=at(18))
+    assert isinstance(step, AskForKey)
+    offer.refresh_from_db()
+    assert offer.expires_at == at(18) + offers.KEY_PATIENCE
+
+
+def test_who_needs_no_key_takes_the_call_when_the_line_asks_again(call: Call, dana: User) -> None:
+    leg = people.line_of(people.offered(call, dana, by_key=False))
+    assert isinstance(lifecycle.resume(sid=leg.sid or "", now=at(4)), JoinRoom)
 
 
 def test_key_1_takes_the_call_and_claims_the_caller(call: Call, offer: Offer) -> None:
