@@ -1,7 +1,8 @@
 """What an agent wants to be doing: available, on a break, offline, now or after this call.
 
-Each change is kept (IntentChange), wakes dispatch and is announced. Nothing here ends a call or an
-offer: somebody who goes offline in mid-call talks on, and is offered no other.
+Each change is kept (IntentChange), wakes dispatch and is announced. Nothing here ends a call:
+somebody who goes offline in mid-call talks on, and is offered no other. A line that rings for an
+offer stops, because nobody will answer it: the caller need not wait until it has rung out.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from agents.availability import Intent
 from agents.models import Agent, BreakReason, IntentChange
 from calls import live, wake
 from calls.models import Offer
+from calls.services import offers
 from calls.states import OFFER_SETS_ASIDE
 
 
@@ -51,12 +53,18 @@ def available(*, agent: Agent, by: User | None, now: datetime) -> Agent:
 
 
 def take_break(*, agent: Agent, reason: BreakReason, by: User | None, now: datetime) -> Agent:
-    """The agent's line is not rung until they are back. Raises NoSuchBreak, NotTheirs."""
+    """The agent's line is not rung until they are back; if it rings now, it stops.
+
+    The caller keeps the place and is offered to the next. Raises NoSuchBreak, NotTheirs.
+    """
     return _wish(agent, _Wish(Intent.BREAK, reason, "took a break"), by, now)
 
 
 def go_offline(*, agent: Agent, by: User | None, now: datetime) -> Agent:
-    """The agent's line is not rung any more today. A call in progress goes on. Raises NotTheirs."""
+    """The agent's line is not rung any more today; if it rings now, it stops.
+
+    A call in progress goes on. Raises NotTheirs.
+    """
     return _wish(agent, _Wish(Intent.OFFLINE, None, "went offline"), by, now)
 
 
@@ -85,7 +93,7 @@ def after_call(
 def force(
     *, agent: Agent, intent: Intent, reason: BreakReason | None, by: User, now: datetime
 ) -> Agent:
-    """A supervisor says what the agent is from now on; a call in progress goes on.
+    """A supervisor says what the agent is from now on; a call in progress goes on, ringing stops.
 
     Raises NotTheirs when `by` does not supervise a queue of the agent's, NoLine, NoSuchBreak.
     """
@@ -133,7 +141,19 @@ def _wish(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> Agent:
         _check(agent, wish, by)
         _become(agent, wish, by, now)
         _tell(agent)
+    if wish.intent is not Intent.AVAILABLE:
+        _stop_ringing(agent, wish.intent, now)
     return agent
+
+
+def _stop_ringing(agent: Agent, intent: Intent, now: datetime) -> None:
+    """No offer can come after the wish is kept; one that was taken before this is a call.
+
+    A transaction of its own, because a call is locked before its agent.
+    """
+    away = "on a break" if intent is Intent.BREAK else "offline"
+    for offer in Offer.objects.open().filter(user=agent.user_id):
+        offers.withdraw(offer=offer, why=f"the agent is {away} now", now=now)
 
 
 def _locked(agent_id: int) -> Agent:

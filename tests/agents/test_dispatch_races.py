@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from agents.models import Agent
 from agents.services import dispatch, shifts
 from calls.models import Call, Command, Leg, Offer, Queue, Waiting
-from calls.states import LegRole
+from calls.services import offers
+from calls.states import LegRole, OfferState, Verb
 from tests.agents import floor
 from tests.agents.floor import NOON
 
@@ -158,6 +159,28 @@ def test_an_agent_who_goes_offline_as_they_are_chosen_is_rung_or_gone_but_not_be
         assert sum(one.result() for one in looks) in (0, 1)
         agent.refresh_from_db()
         assert agent.intent == "offline"
+        assert offered() == {}, "what was offered before has been withdrawn"
+
+
+@pytest.mark.parametrize("_again", range(6))
+def test_an_agent_who_takes_the_call_as_they_go_offline_has_it_or_has_it_not(
+    sales: Queue, _again: int
+) -> None:
+    dana = floor.agent("Dana", sales)
+    waiting = floor.caller(sales)
+    offer = floor.ringing(waiting, dana)
+    assert offer.leg is not None
+    take = partial(offers.agent_pressed, leg_id=offer.leg.id, digits="1", now=NOON)
+    leave = partial(shifts.go_offline, agent=dana, by=dana.user, now=NOON)
+    with workers(2) as start:
+        both = [start(lambda: str(take())), start(lambda: str(leave()))]
+    assert all(one.result() for one in both)
+    offer.refresh_from_db()
+    waiting.refresh_from_db()
+    hung_up = Command.objects.filter(verb=Verb.HANG_UP).count()
+    has_it = (offer.state, waiting.claimed_at, hung_up) == (OfferState.ACCEPTED, NOON, 0)
+    has_it_not = (offer.state, waiting.claimed_at, hung_up) == (OfferState.WITHDRAWN, None, 1)
+    assert has_it or has_it_not
 
 
 def test_an_agent_who_left_after_being_looked_at_is_not_rung(sales: Queue) -> None:

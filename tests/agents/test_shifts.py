@@ -9,8 +9,8 @@ from agents.availability import Intent, Status
 from agents.models import Agent, BreakReason, IntentChange, Supervisor
 from agents.roster import standings
 from agents.services import dispatch, shifts
-from calls.models import Offer, Queue
-from calls.states import OfferState
+from calls.models import Command, Offer, Queue
+from calls.states import OfferState, Verb
 from tests.agents import floor
 from tests.agents.floor import NOON, SECOND, ago
 
@@ -108,6 +108,58 @@ def test_available_after_a_missed_call_is_back_at_the_end_of_the_turn(
     shifts.available(agent=dana, by=dana.user, now=NOON)
     assert status(dana) is Status.AVAILABLE
     assert fresh(dana).idle_since == NOON
+
+
+# While the line rings -----------------------------------------------------------------------------
+
+
+def test_a_break_stops_the_ringing_and_is_no_miss(
+    dana: Agent, sales: Queue, lunch: BreakReason
+) -> None:
+    offer = floor.ringing(floor.caller(sales), dana)
+    shifts.take_break(agent=dana, reason=lunch, by=dana.user, now=NOON)
+    offer.refresh_from_db()
+    assert (offer.state, offer.note) == (OfferState.WITHDRAWN, "the agent is on a break now")
+    assert Command.objects.get().verb == Verb.HANG_UP
+    shifts.available(agent=dana, by=dana.user, now=NOON + SECOND)
+    assert fresh(dana).idle_since == NOON + SECOND
+    assert status(dana) is Status.BUSY, "until the line has stopped"
+
+
+def test_a_supervisor_who_sets_dana_offline_stops_the_ringing(
+    dana: Agent, sales: Queue, sam: User
+) -> None:
+    offer = floor.ringing(floor.caller(sales), dana)
+    shifts.force(agent=dana, intent=Intent.OFFLINE, reason=None, by=sam, now=NOON)
+    offer.refresh_from_db()
+    assert (offer.state, offer.note) == (OfferState.WITHDRAWN, "the agent is offline now")
+
+
+def test_available_said_once_more_lets_it_ring(dana: Agent, sales: Queue) -> None:
+    offer = floor.ringing(floor.caller(sales), dana)
+    shifts.available(agent=dana, by=dana.user, now=NOON)
+    offer.refresh_from_db()
+    assert offer.state == OfferState.OFFERED
+
+
+def test_a_refused_break_lets_it_ring(dana: Agent, sales: Queue) -> None:
+    offer = floor.ringing(floor.caller(sales), dana)
+    with pytest.raises(shifts.NotTheirs):
+        shifts.go_offline(agent=dana, by=floor.person("Omar"), now=NOON)
+    offer.refresh_from_db()
+    assert offer.state == OfferState.OFFERED
+
+
+def test_a_call_that_dana_has_taken_is_hers_though_she_goes_offline(
+    dana: Agent, sales: Queue
+) -> None:
+    waiting = floor.caller(sales, claimed_at=NOON)
+    offer = floor.ringing(waiting, dana)
+    Offer.objects.update(state=OfferState.ACCEPTED, settled_at=NOON)
+    shifts.go_offline(agent=dana, by=dana.user, now=NOON)
+    offer.refresh_from_db()
+    assert offer.state == OfferState.ACCEPTED
+    assert not Command.objects.exists()
 
 
 # Refused ------------------------------------------------------------------------------------------

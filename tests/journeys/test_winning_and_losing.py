@@ -1,10 +1,17 @@
 """Who gets the caller when several people, lines and accidents compete."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+from django.contrib.auth.models import User
+
+from agents.availability import Intent
+from agents.services import shifts
 from calls.models import Command, Leg, Offer
 from calls.states import CallOutcome, CallState, LegRole, LegState, OfferState, OrderState, Verb
 from sandbox.core.calls import CallStatus
+from tests.journeys.people import Colleague
 from tests.journeys.world import World
 
 
@@ -80,6 +87,44 @@ def test_an_answer_that_crosses_the_cancel_ends_cleanly(world: World) -> None:
     assert ana.live_leg is None
     assert dana.call.state == CallState.ENDED
     assert not Command.objects.filter(state=OrderState.PENDING).exists()
+
+
+def takes_a_break(ana: Colleague) -> None:
+    ana.takes_break()
+
+
+def goes_offline(ana: Colleague) -> None:
+    ana.goes_offline()
+
+
+def is_set_offline(ana: Colleague) -> None:
+    sam = User.objects.create_superuser("sam")
+    agent = ana.fresh()
+    shifts.force(agent=agent, intent=Intent.OFFLINE, reason=None, by=sam, now=ana.world.now)
+    ana.world.settle()
+
+
+@pytest.mark.parametrize("leaves", [takes_a_break, goes_offline, is_set_offline])
+def test_an_agent_who_leaves_while_her_phone_rings_passes_the_caller_on_at_once(
+    world: World, leaves: Callable[[Colleague], None]
+) -> None:
+    billing = world.queue("Billing")
+    ana = world.agent("Ana", billing)
+    dana = world.calls_in("Dana", billing)
+    place = dana.waiting.place
+    world.run_until(lambda: ana.phone.call is not None)
+    ben = world.agent("Ben", billing)
+    ben.answers_after(1)
+    leaves(ana)
+    world.run(5)
+    assert ana.phone.call is None
+    assert dana.hears(ben.phone)
+    assert dana.waiting.place == place
+    assert [offer.state for offer in ana.offers] == [OfferState.WITHDRAWN]
+    eli = world.calls_in("Eli", billing)
+    ana.answers_after(1)
+    ana.goes_available()
+    world.run_until(lambda: eli.hears(ana.phone), within=5)
 
 
 def test_a_missed_call_sets_the_agent_aside_and_keeps_the_callers_place(world: World) -> None:

@@ -182,7 +182,7 @@ def about_omars_line(address: Callable[[UUID], str], leg: Leg, **params: str) ->
 def test_whoever_answers_an_agents_line_is_asked_for_a_key_at_once(omars_line: Leg) -> None:
     response = about_omars_line(addresses.agent, omars_line)
     assert verbs(response) == ["Gather"]
-    assert b"A call for Billing." in response.body
+    assert b"A call for Billing from Dana" in response.body
 
 
 def test_that_the_line_was_answered_is_news(omars_line: Leg) -> None:
