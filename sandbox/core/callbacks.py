@@ -8,7 +8,7 @@ from __future__ import annotations
 from sandbox.core.accounts import Account
 from sandbox.core.calls import Call, CallStatus, Direction
 from sandbox.core.dates import rfc2822
-from sandbox.core.parameters import Params, call_params, merged
+from sandbox.core.parameters import Params, attestation, call_params, merged
 from sandbox.core.recordings import Recording
 from sandbox.core.switch import Switch
 from sandbox.core.webhooks import Question, Reply, ask, idempotency_token
@@ -98,6 +98,8 @@ def _progress_params(switch: Switch, call: Call, sequence: int) -> Params:
         ("Timestamp", rfc2822(switch.now)),
         ("SequenceNumber", str(sequence)),
     ]
+    if call.status in (CallStatus.RINGING, CallStatus.IN_PROGRESS):
+        params += attestation(call)
     return params + (_final_params(switch, call) if call.ended else [])
 
 

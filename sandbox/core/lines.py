@@ -6,6 +6,8 @@ inbound one with its own SID that runs the number's voice URL.
 
 from __future__ import annotations
 
+import re
+
 from sandbox.core.accounts import Account, Application, IncomingPhoneNumber, VoiceUrls
 from sandbox.core.calls import (
     Address,
@@ -40,12 +42,18 @@ def find_line(switch: Switch, address: str) -> Line:
     number = number_called(switch, address)
     if number is not None:
         return LoopedLine(switch, number)
-    line = switch.phones.find(address)
+    line = switch.phones.find(_telephone(address))
     if line is not None:
         return line
     if address.startswith("client:") and switch.choices.offline_client == "fails":
         return UnreachableLine()
     return SilentLine()
+
+
+def _telephone(address: str) -> str:
+    """A SIP address without what is said along the way (`;region=…`, `?X-Ticket=42`)."""
+    is_sip = address.startswith(("sip:", "sips:"))
+    return re.split("[;?]", address, maxsplit=1)[0] if is_sip else address
 
 
 def arrive(

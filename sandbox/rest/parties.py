@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.core.accounts import Account
+from sandbox.core.calls import Direction
 from sandbox.core.carrier import Carrier
 from sandbox.core.errors import (
     RestError,
@@ -13,6 +14,7 @@ from sandbox.core.errors import (
     no_to,
     unverified_from,
 )
+from sandbox.core.parameters import call_token
 from sandbox.rest.addresses import as_address, as_number, is_number
 from sandbox.rest.asked import Asked
 from sandbox.rest.form import Form
@@ -34,15 +36,26 @@ def callee(asked: Asked, form: Form) -> str:
 def caller(asked: Asked, form: Form, to: str) -> str:
     """As whom the call is made. Raises 21213, 21212, 21210.
 
-    A number must be the account's own or verified by it. Towards a number only a number may
+    A number must be the account's own or verified by it, or that of a caller whose `CallToken`
+    says that the call is passed on. Towards a number only a number may
     call; towards a client or a SIP address any name may.
     """
     text = form.text("From")
     if text is None:
         raise no_from()
+    if _is_forwarded(asked, form.text("CallToken"), text):
+        return text
     if is_number(to) or as_number(text) is not None:
         return _own_number(asked, text)
     return text
+
+
+def _is_forwarded(asked: Asked, token: str | None, number: str) -> bool:
+    """Whether the token is that of a caller with this number, who is being passed on."""
+    if token is None:
+        return False
+    callers = (c for c in asked.newest(asked.carrier.calls) if c.direction is Direction.INBOUND)
+    return any(each.from_ == number and call_token(each) == token for each in callers)
 
 
 def shown_caller(asked: Asked, form: Form) -> str:

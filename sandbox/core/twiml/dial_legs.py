@@ -74,12 +74,24 @@ def _caller_id(dialling: Dialling) -> str:
 
 
 def _caller_id_fits(dialling: Dialling, destinations: list[Destination]) -> bool:
-    """A phone can only be called from a number, so a client or SIP caller must name one."""
+    """A phone can only be called from a number, so a client or SIP caller must name one, and the
+    number has to be one that this account may show. https://www.twilio.com/docs/voice/twiml/dial
+    """
     to_phone = any(not d.to.startswith(("client:", "sip")) for d in destinations)
-    if to_phone and _caller_id(dialling).startswith(("client:", "sip")):
+    if to_phone and not _may_show(dialling, _caller_id(dialling)):
         dialling.run.notify(13214, _caller_id(dialling))
         return False
     return True
+
+
+def _may_show(dialling: Dialling, caller_id: str) -> bool:
+    """The numbers of the call itself, the account's own, and those it has verified."""
+    if caller_id.startswith(("client:", "sip")):
+        return False
+    call, switch = dialling.call, dialling.run.switch
+    own = {n.phone_number for n in switch.numbers.values() if n.account is call.account}
+    verified = {n.phone_number for n in switch.caller_ids.values() if n.account is call.account}
+    return caller_id in {call.from_, call.to} | own | verified
 
 
 async def _ring_group(dialling: Dialling, destinations: list[Destination]) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.core.calls import EVENTS, Address, StatusCallback
 from sandbox.core.orders import MachineDetection
@@ -39,8 +40,15 @@ def read_noun(run: Run, noun: Element) -> Destination | None:
         status_callback=_status_callback(run, noun),
         send_digits=noun.get("sendDigits"),
         detection=_detection(run, noun),
-        custom_parameters={p.get("name"): p.get("value") for p in noun.nested("Parameter")},
+        custom_parameters=_told(noun, to),
     )
+
+
+def _told(noun: Element, to: str) -> dict[str, str]:
+    """What the callee is told beside the call: parameters of a client, headers of a SIP phone."""
+    headers = [header for each in noun.nested("Headers") for header in each.nested("Header")]
+    named = {p.get("name"): p.get("value") for p in (*noun.nested("Parameter"), *headers)}
+    return named | (dict(parse_qsl(urlsplit(to).query)) if noun.name == "Sip" else {})
 
 
 def _destination(noun: Element) -> str:

@@ -12,13 +12,20 @@ from collections.abc import Iterator
 from sandbox.core.twiml.parse import Element
 
 WHOLE = r"\d+"
+POSITIVE = r"0*[1-9]\d*"
 YES_OR_NO = r"(?i:true|false)"
 KEYS = r"[0-9A-D#*wW]*"
 TRACK = "inbound|outbound|both"
+TAPE_EVENTS = "in-progress|completed|absent"
+ROOM_EVENTS = "start|end|join|leave|mute|hold|modify|speaker|announcement"
 
 
 def _each(names: str, pattern: str) -> dict[str, str]:
     return dict.fromkeys(names.split(), pattern)
+
+
+def _several(words: str) -> str:
+    return rf"({words})(\s+({words}))*"
 
 
 VALUES: dict[str, str] = {
@@ -40,15 +47,17 @@ VALUES: dict[str, str] = {
     "input": r"dtmf|speech|dtmf\s+speech|speech\s+dtmf",
     "machineDetection": "Enable|DetectMessageEnd",
     "reason": "rejected|busy",
+    "recordingStatusCallbackEvent": _several(TAPE_EVENTS),
     "recordingTrack": TRACK,
     "sendDigits": KEYS,
     "speechTimeout": f"auto|{WHOLE}",
     "track": TRACK,
     "trim": "trim-silence|do-not-trim",
 }
-RECORD = {
-    "Dial": rf"{YES_OR_NO}|do-not-record|record-from-(answer|ringing)(-dual)?",
-    "Conference": rf"{YES_OR_NO}|do-not-record|record-from-start",
+OF_ELEMENT = {
+    ("Dial", "record"): rf"{YES_OR_NO}|do-not-record|record-from-(answer|ringing)(-dual)?",
+    ("Conference", "record"): "do-not-record|record-from-start",
+    ("Conference", "statusCallbackEvent"): _several(ROOM_EVENTS),
 }
 METHOD = r"(?i:GET|POST)"
 LONGEST_NAME = {"Enqueue": 64, "Queue": 64, "Conference": 128}
@@ -61,6 +70,8 @@ def value_warnings(element: Element) -> Iterator[str]:
         pattern = _pattern(element.name, name)
         if pattern is not None and not re.fullmatch(pattern, value.strip()):
             yield f"Attribute '{name}' of <{element.name}> is not allowed to be '{value}'"
+    if element.get("speechModel") and not re.fullmatch(POSITIVE, element.get("speechTimeout")):
+        yield "speechModel needs a speechTimeout that is a positive number of seconds"
     if len(element.get("participantLabel")) > LONGEST_LABEL:
         yield f"participantLabel is longer than {LONGEST_LABEL} characters"
     yield from _name_warnings(element)
@@ -69,7 +80,7 @@ def value_warnings(element: Element) -> Iterator[str]:
 def _pattern(element: str, attribute: str) -> str | None:
     if attribute == "method" or attribute.endswith("Method"):
         return METHOD
-    return RECORD.get(element) if attribute == "record" else VALUES.get(attribute)
+    return OF_ELEMENT.get((element, attribute)) or VALUES.get(attribute)
 
 
 def _name_warnings(element: Element) -> Iterator[str]:

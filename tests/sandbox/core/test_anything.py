@@ -53,7 +53,7 @@ PAGES = [
     f"<Dial><Conference {ROOM} startConferenceOnEnter='false' muted='true'>r</Conference></Dial>",
     f"<Dial callerId='{OURS}' action='/any'>{OURS}</Dial>",
     "<Record action='/any' maxLength='10' recordingStatusCallback='/tape'/><Say>nothing</Say>",
-    "<Start><Recording recordingStatusCallback='/tape'/></Start><Pause length='5'/>",
+    "<Start><Recording recordingStatusCallback='http://app.test/tape'/></Start><Pause length='5'/>",
     "<Pause length='2'/><Reject/>",
     "<Redirect>/any</Redirect>",
     "<Play>/song</Play><Play digits='1w2'/><Hangup/>",

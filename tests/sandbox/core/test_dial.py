@@ -50,6 +50,20 @@ def test_another_number_may_be_shown(stage: Stage) -> None:
     assert omar.call.from_ == OURS
 
 
+def test_a_number_of_somebody_else_may_not_be_shown(stage: Stage) -> None:
+    dials(stage, "callerId='+15550999' action='/done'")
+    assert stage.codes() == [13214]
+    assert results(stage)["DialCallStatus"] == "failed"
+
+
+def test_a_verified_number_may_be_shown(stage: Stage) -> None:
+    omar = stage.person()
+    stage.carrier.add_caller_id(stage.account, "+15550999", "omar's mobile")
+    dials(stage, "callerId='+15550999'")
+    stage.advance(3)
+    assert omar.call.from_ == "+15550999"
+
+
 def test_a_plain_number_is_enough(stage: Stage) -> None:
     omar = stage.person()
     dials(stage, nouns=OMAR)
@@ -403,6 +417,17 @@ def test_a_sip_phone_is_called_and_its_codes_are_told(stage: Stage) -> None:
     stage.advance(2)
     assert stage.last("/done")["DialSipResponseCode"] == "486"
     assert stage.last("/done")["DialSipCallId"]
+
+
+def test_a_sip_phone_is_told_what_stands_behind_its_address(stage: Stage) -> None:
+    omar = stage.person("sip:omar@desk.test")
+    uri = "sip:omar@desk.test;region=ie1?X-Ticket=42&amp;X-Line=front%20door"
+    header = "<Headers><Header name='X-Rank' value='gold'/></Headers>"
+    dials(stage, "", f"<Sip><Uri>{uri}</Uri>{header}</Sip>")
+    stage.advance(3)
+    assert omar.call.status == "in-progress"
+    told = {"X-Ticket": "42", "X-Line": "front door", "X-Rank": "gold"}
+    assert omar.call.custom_parameters == told
 
 
 def test_a_sip_address_must_be_one(stage: Stage) -> None:

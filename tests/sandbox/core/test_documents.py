@@ -222,6 +222,11 @@ def test_a_shape_that_is_wrong_is_a_warning_and_the_rest_runs(stage: Stage, page
         f"<Dial><Conference>{'r' * 129}</Conference></Dial>",
         f"<Dial><Conference participantLabel='{'p' * 129}'>room</Conference></Dial>",
         "<Dial><Conference beep='sometimes'>room</Conference></Dial>",
+        "<Dial><Conference record='true'>room</Conference></Dial>",
+        "<Dial><Conference statusCallbackEvent='join ring'>room</Conference></Dial>",
+        "<Record recordingStatusCallbackEvent='done'/>",
+        "<Gather speechModel='phone_call' speechTimeout='auto' input='speech'/>",
+        "<Gather speechModel='phone_call' input='speech'/>",
         "<Reject reason='tired'/>",
     ],
 )

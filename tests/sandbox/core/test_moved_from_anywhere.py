@@ -27,12 +27,12 @@ def begins(stage: Stage, page: str, seconds: float = 5) -> Person:
     return dana
 
 
-def agent(stage: Stage, page: str, seconds: float = 5, **said: float) -> Person:
+def agent(stage: Stage, page: str) -> Person:
     """Omar is rung by the application and his leg runs `page`."""
     stage.pages["/agent"] = page
-    omar = stage.person(**said)
+    omar = stage.person()
     stage.calls_out(url="/agent")
-    stage.advance(seconds)
+    stage.advance(5)
     return omar
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from sandbox.core.accounts import VoiceUrls
+from sandbox.core.calls import Address
+from sandbox.core.orders import CallOrder
 from sandbox.core.parameters import merged
-from tests.sandbox.core.stage import APP, DANA, OURS, Person, Stage
+from tests.sandbox.core.stage import APP, DANA, OMAR, OURS, Person, Stage
 
 ALWAYS = {"CallSid", "AccountSid", "From", "To", "CallStatus", "ApiVersion", "Direction"}
 PLACES = {
@@ -85,6 +91,44 @@ def test_more_can_be_said_of_a_caller(stage: Stage) -> None:
     )
     stage.town.settle()
     assert stage.last("/voice")["StirVerstat"] == "TN-Validation-Passed-A"
+
+
+def test_a_caller_from_north_america_is_vouched_for(stage: Stage) -> None:
+    dana = stage.dials_in()
+    told = stage.last("/voice")
+    assert told["StirVerstat"] == "TN-Validation-Passed-A"
+    assert set(json.loads(told["CallToken"])) == {"parentCallInfoToken", "identityHeaderTokens"}
+    dana.call.hang_up()
+    stage.dials_in("+493012345")
+    told = stage.last("/voice")
+    assert told.get("StirVerstat") is None
+    assert told["CallToken"] != stage.asked[0]["CallToken"]
+
+
+@pytest.mark.parametrize("nobody", ["anonymous", "client:lena", "sip:omar@desk.test"])
+def test_nobody_vouches_for_a_caller_without_a_number(stage: Stage, nobody: str) -> None:
+    stage.dials_in(nobody)
+    told = stage.last("/voice")
+    assert told.get("StirVerstat") is None
+    assert told.get("CallToken") is None
+
+
+def test_while_it_rings_and_is_answered_news_says_how_sure_the_number_is(stage: Stage) -> None:
+    omar = stage.person()
+    events = ("initiated", "ringing", "answered", "completed")
+    stage.calls_out(
+        order=CallOrder(
+            to=OMAR,
+            from_=OURS,
+            document=Address(twiml="<Response><Say>hello</Say></Response>"),
+            status_callback=f"{APP}/status",
+            status_callback_events=events,
+        )
+    )
+    stage.advance(10)
+    assert omar.call.ended
+    told = {asked["CallStatus"]: asked.get("StirStatus") for asked in stage.at("/status")}
+    assert told == {"initiated": None, "ringing": "B", "in-progress": "B", "completed": None}
 
 
 def test_a_number_bound_to_an_application_names_it(stage: Stage) -> None:

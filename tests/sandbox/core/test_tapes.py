@@ -214,7 +214,8 @@ def test_a_tape_is_deleted_when_it_is_done(stage: Stage) -> None:
 
 def test_stop_ends_the_tape_that_the_verb_began(stage: Stage) -> None:
     stage.pages["/voice"] = (
-        "<Start><Recording recordingStatusCallback='/tape' channels='dual' track='both'/></Start>"
+        f"<Start><Recording recordingStatusCallback='{APP}/tape' channels='dual' track='both'/>"
+        "</Start>"
         "<Say>hello</Say><Pause length='9'/><Stop><Recording/></Stop><Pause length='60'/>"
     )
     stage.dials_in()
@@ -228,6 +229,29 @@ def test_stop_without_a_tape_does_nothing(stage: Stage) -> None:
     stage.pages["/voice"] = "<Stop><Recording/></Stop><Say>hello</Say>"
     dana = stage.dials_in()
     stage.advance(2)
+    assert dana.words() == ["hello"]
+
+
+def test_stop_leaves_the_tapes_of_others_alone(stage: Stage) -> None:
+    stage.pages["/voice"] = (
+        "<Pause length='1'/><Say>hi</Say><Pause length='9'/><Stop><Recording/></Stop>"
+        "<Pause length='60'/>"
+    )
+    dana = stage.dials_in()
+    stage.advance(5)
+    tape = taping(stage, dana.call)
+    stage.advance(10)
+    assert tape.status == "in-progress"
+
+
+def test_a_relative_address_for_news_of_a_started_tape_is_refused(stage: Stage) -> None:
+    stage.pages["/voice"] = (
+        "<Start><Recording recordingStatusCallback='/tape'/></Start><Say>hello</Say>"
+    )
+    dana = stage.dials_in()
+    stage.advance(5)
+    assert stage.codes() == [11100]
+    assert stage.at("/tape") == []
     assert dana.words() == ["hello"]
 
 

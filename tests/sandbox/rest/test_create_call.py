@@ -126,6 +126,19 @@ def test_a_caller_id_must_be_ones_own_too(house: House) -> None:
         create(house, caller_id="+15550999")
 
 
+def test_a_caller_who_is_passed_on_may_be_shown(house: House) -> None:
+    house.dial_in("+15550190")
+    token = dict(house.asked[-1].params)["CallToken"]
+    passed_on = house.client.calls.create(
+        to=DANA, from_="+15550190", url=f"{APP}/voice", call_token=token
+    )
+    assert house.carrier.calls[str(passed_on.sid)].from_ == "+15550190"
+    with refused(21210):
+        house.client.calls.create(to=DANA, from_="+15550191", url=f"{APP}/voice", call_token=token)
+    with refused(21210):
+        house.client.calls.create(to=DANA, from_="+15550190", url=f"{APP}/voice", call_token="x")
+
+
 def test_countries_without_permission_are_21215() -> None:
     house = House(Config(cps=0, forbidden_prefixes=("+44",)))
     with refused(21215, text="Account not authorized to call +442071234567. Perhaps"):
