@@ -10,11 +10,13 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.contrib.auth.models import User
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from agents import presence, screens
+from agents import presence, screens, search
 from agents.desk import NotAnAgent
 from calls import live
 from calls.live.panes import Gallery, Pane
@@ -130,6 +132,19 @@ class BoardSocket(LiveSocket):
         if not screens.pages_of(user).board:
             raise NotYoursError
         return screens.board_panes(user)
+
+
+class CallListSocket(LiveSocket):
+    """The list of calls that a supervisor looks through; its query is that of the page."""
+
+    def panes(self, user: User) -> list[Pane]:
+        if not screens.pages_of(user).board:
+            raise NotYoursError
+        try:
+            given = QueryDict(self.scope["query_string"])
+        except SuspiciousOperation:  # it has more fields than any page of ours
+            raise NotYoursError from None
+        return [search.pane(search.asked(user, given))]
 
 
 class CallSocket(LiveSocket):

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from agents.availability import Intent
 from agents.models import Agent, BreakReason
-from calls.models import Disposition, Queue
+from calls.models import Disposition, Leg, Queue
 from calls.services import access
 from calls.states import CallOutcome
 
@@ -104,6 +104,9 @@ class CallFilterForm(forms.Form):
         error_messages={"invalid": "Write the day as 2026-01-31."},
     )
 
+    # Only calls that had arrived by then: an older page does not move while it is read.
+    upto = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = Queue.objects.filter(pk__in=access.supervised_queue_ids(user))
@@ -134,10 +137,16 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "q": lambda text: Q(customer_name__icontains=text) | Q(customer_number__contains=_digits(text)),
     "queue": lambda queue: Q(queue=queue),
     "outcome": lambda word: Q(ended_at=None) if word == "live" else Q(outcome=word),
-    "agent": lambda agent: Q(legs__user=agent.user_id, legs__joined_at__isnull=False),
+    "agent": lambda agent: Q(pk__in=_talked_to(agent)),
     "since": lambda day: Q(arrived_at__date__gte=day),
     "until": lambda day: Q(arrived_at__date__lte=day),
+    "upto": lambda moment: Q(arrived_at__lte=moment),
 }
+
+
+def _talked_to(agent: Agent) -> QuerySet[Leg, Any]:
+    """The calls that the agent was on. Not a join: no call is found twice."""
+    return Leg.objects.filter(user=agent.user_id, joined_at__isnull=False).values("call_id")
 
 
 def _digits(text: str) -> str:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.urls import path, re_path
 
-from agents.consumers import BoardSocket, CallSocket, DeskSocket
+from agents.consumers import BoardSocket, CallListSocket, CallSocket, DeskSocket
 
 
 class NoSuchSocket(AsyncWebsocketConsumer):
@@ -32,6 +32,7 @@ websocket_urlpatterns = [
     # A moment in milliseconds.
     _re_path(r"^ws/desk/(?P<seat>[0-9]{1,15})$", DeskSocket.as_asgi()),
     _path("ws/board", BoardSocket.as_asgi()),
+    _path("ws/calls", CallListSocket.as_asgi()),
     _path("ws/calls/<uuid:call_id>", CallSocket.as_asgi()),
     _re_path("", NoSuchSocket.as_asgi()),
 ]

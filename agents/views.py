@@ -12,8 +12,6 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import DurationField, ExpressionWrapper, F
-from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -21,16 +19,13 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-from agents import screens
+from agents import screens, search
 from agents.availability import Intent
-from agents.forms import CallFilterForm, ForceForm, IntentForm, NotesForm, WrapUpForm
+from agents.forms import ForceForm, IntentForm, NotesForm, WrapUpForm
 from agents.models import Agent
 from agents.services import shifts
 from calls.models import Call, Disposition, Offer, WrapUp
 from calls.services import access, lifecycle, offers, queueing, wrapups
-
-CALLS_ON_A_PAGE = 50
-
 
 # Who is asking ------------------------------------------------------------------------------------
 
@@ -111,40 +106,15 @@ def call_list(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     if not screens.pages_of(user).board:
         raise PermissionDenied("You watch over no queue.")
-    form = CallFilterForm(request.GET, user=user)
-    number = _page_number(request)
-    first = (number - 1) * CALLS_ON_A_PAGE
-    found = list(_found(user, form)[first : first + CALLS_ON_A_PAGE + 1])
+    wanted = search.asked(user, request.GET)
     return _page(
         request,
         "calls/list.html",
         "calls",
-        form=form,
-        found=found[:CALLS_ON_A_PAGE],
-        newer=_query(request, number - 1) if number > 1 else "",
-        older=_query(request, number + 1) if len(found) > CALLS_ON_A_PAGE else "",
+        form=wanted.form(),
+        found=_html(search.draw(wanted)),
+        query=wanted.query,
     )
-
-
-def _found(user: User, form: CallFilterForm) -> Any:
-    span = {"output_field": DurationField()}
-    calls = access.visible_calls(user).filter(form.condition()).select_related("queue").distinct()
-    waited = Coalesce("answered_at", "ended_at") - F("arrived_at")
-    talked = F("ended_at") - F("answered_at")
-    return calls.annotate(
-        waited=ExpressionWrapper(waited, **span), talked=ExpressionWrapper(talked, **span)
-    ).order_by("-arrived_at", "-id")
-
-
-def _page_number(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "1")
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-
-
-def _query(request: HttpRequest, number: int) -> str:
-    asked = request.GET.copy()
-    asked["page"] = str(number)
-    return asked.urlencode()
 
 
 def _title(call: Call) -> str:

@@ -95,6 +95,24 @@ def test_sam_finds_a_call_by_its_number(people: People, afternoon: Scene) -> Non
     expect(page.get_by_test_id("calls")).not_to_contain_text("Hugo Lefevre")
 
 
+def test_the_list_of_calls_changes_by_itself(
+    people: People, afternoon: Scene, tell: Callable[..., None]
+) -> None:
+    """Also what it missed while the server was away is there."""
+    page = people.at("/calls", "sam")
+    expect(page.locator("#connection")).to_have_text("Live")
+    page.get_by_label("Name or number").fill("half a na")
+    afternoon.caller(Queue.objects.get(name="Sales"), "Priya Nair", waited=3)
+    tell(live.board())
+    expect(page.get_by_test_id("calls")).to_contain_text("Priya Nair")
+    expect(page.get_by_label("Name or number")).to_have_value("half a na")
+    people.web.stop()
+    expect(page.locator("#connection")).to_contain_text("Not connected")
+    afternoon.caller(Queue.objects.get(name="Sales"), "Tove Lind", waited=1)
+    people.web.start()
+    expect(page.get_by_test_id("calls")).to_contain_text("Tove Lind")
+
+
 def test_a_search_that_makes_no_sense_says_so(people: People, afternoon: Scene) -> None:
     page = people.at("/calls?since=2026-03-02&until=2026-03-01", "sam")
     expect(page.locator("#id_until_error")).to_contain_text("before the first day")

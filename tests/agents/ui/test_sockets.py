@@ -37,11 +37,12 @@ def session_of(user: User) -> str:
 class Browser:
     """One page's end of its socket."""
 
-    def __init__(self, path: str, session: str, origin: str) -> None:
+    def __init__(self, path: str, session: str, origin: str, query: str) -> None:
         cookie = f"sessionid={session}"
         given = {"host": "localhost", "origin": origin, "cookie": cookie}
         headers = [(name.encode(), value.encode()) for name, value in given.items()]
-        scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
+        asked = {"path": path, "query_string": query.encode()}
+        scope = {"type": "websocket", "headers": headers, **asked}
         self._out: asyncio.Queue[Any] = asyncio.Queue()
         self._in: asyncio.Queue[Any] = asyncio.Queue()
         talk: Any = application(cast(Any, scope), self._out.get, cast(Any, self._in.put))
@@ -76,9 +77,9 @@ class Browser:
 
 @asynccontextmanager
 async def page(
-    path: str, session: str = "", origin: str = "http://localhost"
+    path: str, session: str = "", origin: str = "http://localhost", query: str = ""
 ) -> AsyncIterator[Browser]:
-    opened = Browser(path, session, origin)
+    opened = Browser(path, session, origin, query)
     yield opened
     await opened.leaves()
 
