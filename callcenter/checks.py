@@ -26,7 +26,7 @@ Apps = Sequence[AppConfig] | None
 @register()
 def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 Django's
     """What would not work anywhere."""
-    return [*database(), *redis(), *account(), *addresses(), *tls(), *api(), *music()]
+    return [*database(), *redis(), *account(), *addresses(), *tls(), *api(), *music(), *keeping()]
 
 
 @register(Tags.security, deploy=True)
@@ -153,6 +153,16 @@ def music() -> Iterator[CheckMessage]:
             hint="Put the file under static/, as static/audio/waiting.wav, or leave it empty.",
             id="callcenter.E015",
         )
+
+
+def keeping() -> Iterator[CheckMessage]:
+    for name in ("CALLS_KEPT_DAYS", "NEWS_KEPT_DAYS", "FAILED_JOBS_KEPT_DAYS"):
+        if getattr(settings, name) < 0:
+            yield Error(
+                f"{name} is below zero: what is of today would be deleted as it is written.",
+                hint="Write a number of days; 0 keeps everything for ever.",
+                id="callcenter.E016",
+            )
 
 
 # Going live -------------------------------------------------------------------------------------

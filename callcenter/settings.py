@@ -175,7 +175,7 @@ ROUTES_REMEMBERED_SECONDS = float(os.environ.get("ROUTES_REMEMBERED_SECONDS", "2
 # `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
 DISPATCHER = "agents.services.dispatch.run"
 # Each `(*, now) -> object`: what else the worker looks at every ten seconds.
-SWEEPS = ["agents.presence.sweep"]
+SWEEPS = ["agents.presence.sweep", "calls.services.forgetting.sweep"]
 
 # Played to waiting callers of queues that name no music of their own: a static file, or empty.
 HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")
@@ -183,6 +183,14 @@ HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")
 # Background work ----------------------------------------------------------------------------------
 # Where procrastinate finds the tasks of each application.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# For how many days it is kept; 0: for ever (docs/operations.md). ----------------------------------
+# A call with all that hangs on it: legs, offers, orders, its story, its news, a voicemail.
+CALLS_KEPT_DAYS = _number("CALLS_KEPT_DAYS", "0")
+# The carrier's requests as they came in, of calls that are over.
+NEWS_KEPT_DAYS = _number("NEWS_KEPT_DAYS", "90")
+# Background jobs that failed for good; those that succeeded are not kept.
+FAILED_JOBS_KEPT_DAYS = _number("FAILED_JOBS_KEPT_DAYS", "30")
 
 # The API (docs/api.md) and the admin --------------------------------------------------------------
 # How many requests a key, or a person, may send to each web process: `600/min`; empty: any number.

@@ -1,0 +1,95 @@
+"""What is long over is forgotten, a little at a time, so that no table grows for ever.
+
+For how long it is kept, the settings say, in days; 0 is for ever. Each look deletes so little that
+nobody who is on the line waits for it, and comes again in ten seconds.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+
+from calls.models import Call, CarrierEvent, Leg
+
+NEWS_AT_ONCE, CALLS_AT_ONCE, JOBS_AT_ONCE = 1000, 20, 100
+
+
+def sweep(*, now: datetime) -> dict[str, int]:
+    """How much was forgotten, by kind. Of a call that is going on, nothing ever is."""
+    return {"calls": _calls(now), "news": _news(now), "failed jobs": _failed_jobs()}
+
+
+def _calls(now: datetime) -> int:
+    """A call goes with all that hangs on it: legs, offers, orders, the story, a voicemail."""
+    days = settings.CALLS_KEPT_DAYS
+    if not days:
+        return 0
+    over = Call.objects.filter(arrived_at__lt=now - timedelta(days=days), ended_at__isnull=False)
+    oldest = over.order_by("arrived_at", "id").select_for_update(skip_locked=True)
+    with transaction.atomic():
+        ids = list(oldest.values_list("id", flat=True)[:CALLS_AT_ONCE])
+        if ids:
+            _news_of(ids)
+            Call.objects.filter(id__in=ids).delete()
+    return len(ids)
+
+
+def _news_of(calls: list[UUID]) -> None:
+    """The carrier's requests name the caller's number too."""
+    legs = Leg.objects.filter(call_id__in=calls)
+    sids = legs.exclude(sid=None).values_list("sid", flat=True)
+    CarrierEvent.objects.filter(Q(call_id__in=calls) | Q(call_sid__in=list(sids))).delete()
+
+
+# Looks at the oldest few alone, by the primary key: news is written in the order in which it
+# comes, and no other index has to be kept up for this with each request of the carrier's.
+_NEWS = """
+with on_the_line as materialized (
+    select c.id as call_id, l.id as leg_id, l.sid
+    from calls_call c join calls_leg l on l.call_id = c.id where c.ended_at is null
+), oldest as (
+    select id, received_at, state, call_id, leg_id, call_sid
+    from calls_carrierevent order by id limit %(most)s
+), forgotten as (
+    select id from calls_carrierevent
+    where id in (
+        select o.id from oldest o
+        where o.received_at < %(before)s and o.state <> 'pending'
+        and not exists (
+            select from on_the_line t
+            where t.call_id = o.call_id or t.leg_id = o.leg_id or t.sid = o.call_sid))
+    for update skip locked
+)
+delete from calls_carrierevent where id in (select id from forgotten)
+"""
+
+
+def _news(now: datetime) -> int:
+    days = settings.NEWS_KEPT_DAYS
+    before = now - timedelta(days=days)
+    return _deleted(_NEWS, {"most": NEWS_AT_ONCE, "before": before}) if days else 0
+
+
+# By the database's clock, which is the one that jobs are dated by.
+_FAILED_JOBS = """
+delete from procrastinate_jobs where id in (
+    select j.id from procrastinate_jobs j
+    where j.status in ('failed', 'cancelled', 'aborted')
+    and (select max(e.at) from procrastinate_events e where e.job_id = j.id)
+        < now() - make_interval(secs => %(seconds)s)
+    order by j.id limit %(most)s for update skip locked)
+"""
+
+
+def _failed_jobs() -> int:
+    seconds = settings.FAILED_JOBS_KEPT_DAYS * 86_400
+    return _deleted(_FAILED_JOBS, {"most": JOBS_AT_ONCE, "seconds": seconds}) if seconds else 0
+
+
+def _deleted(statement: str, values: Mapping[str, float | datetime]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
