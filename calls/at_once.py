@@ -1,10 +1,10 @@
 """A line is rung, or a caller moved, by the worker that has just decided so: nothing is fetched.
 
 Every order has a job, which is the promise that it is delivered, one after another for each call,
-whoever dies. A worker that writes an order takes the job over as soon as that has committed: by the
-same marks that fetching it would have made, so that no other worker has it, the later orders of the
-call wait, and it is put back if this worker dies. Where that does not succeed (an earlier order of
-the call is under way, somebody fetched it first) nothing has to be done: the job is fetched.
+whoever dies. A worker that writes an order writes its job with the marks that fetching it would
+have made (outbox.send): no other worker has it, the later orders of the call wait, and it is put
+back if this worker dies. An order that has another of its call before it is taken over when that
+one is done; where that does not succeed (somebody fetched it first) nothing has to be done.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from procrastinate.jobs import Status
 
 from calls import outbox
 from calls.jobs import PAUSE, ask, in_thread
+from calls.models import Command
 from calls.services import orders
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class AtOnce:
     async def work(self, *, beat: float, grace: float) -> None:
         """Deliver until cancelled; what is under way then has `grace` seconds to be done."""
         self._worker_id = await self._jobs.register_worker()
-        outbox.deliver_at_once(self._written)
+        outbox.deliver_at_once(self)
         try:
             while True:
                 await asyncio.sleep(beat)
@@ -76,11 +77,12 @@ class AtOnce:
                 await asyncio.wait(self._under_way, timeout=grace)
             await self._jobs.unregister_worker(self._worker_id)
 
-    def _written(self, call_id: UUID) -> None:
-        """In the thread that has written an order; its database connection is warm."""
-        taken = self._take(call_id) if len(self._under_way) < MOST_AT_ONCE else None
-        if taken is not None:
-            self._loop.call_soon_threadsafe(self._begin, call_id, taken)
+    def taker(self) -> int | None:
+        return self._worker_id if len(self._under_way) < MOST_AT_ONCE else None
+
+    def taken(self, order: Command, job_id: int) -> None:
+        taken = Taken(job_id, order.id, orders.question(order, order.leg))
+        self._loop.call_soon_threadsafe(self._begin, order.call_id, taken)
 
     @transaction.atomic
     def _take(self, call_id: UUID) -> Taken | None:

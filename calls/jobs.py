@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -49,9 +48,9 @@ class Persistence(BaseRetryStrategy):
         return RetryDecision(retry_at=timezone.now() + PAUSE * min(job.attempts + 1, 5))
 
 
-async def in_thread(work: Callable[[], Result], threads: Executor | None = None) -> Result:
-    """Run what blocks in the loop's own threads, or these, on a database connection that works."""
-    return await asyncio.get_running_loop().run_in_executor(threads, _connected, work)
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """Run what blocks in the loop's own threads, on a database connection that works."""
+    return await asyncio.get_running_loop().run_in_executor(None, _connected, work)
 
 
 def _connected(work: Callable[[], Result]) -> Result:

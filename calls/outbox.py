@@ -1,34 +1,42 @@
 """Orders to the carrier: written down, with their delivery, in the transaction that wants them."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from calls.models import Command, Leg
+from calls.models.together import insert_together
 from calls.states import Verb
 
 TASK = "calls.deliver_order"
 QUEUE = "orders"
 
 
-class _Deliverer:
+class Deliverer(Protocol):
+    """Who asks the carrier himself for what this process orders."""
+
+    def taker(self) -> int | None:
+        """The queue's name for this worker; None where it cannot take more on now."""
+
+    def taken(self, order: Command, job_id: int) -> None:
+        """The order and its job are written, and the job is ours. In the thread that wrote them."""
+
+
+class _Here:
     """Who delivers the orders that this process writes; None where others fetch them."""
 
-    at_once: Callable[[UUID], None] | None = None
+    deliverer: Deliverer | None = None
 
 
-def deliver_at_once(deliverer: Callable[[UUID], None] | None) -> None:
-    """From now on `deliverer` is told of each call with a new order, in the thread that committed.
-
-    It may do nothing with that: the order is fetched all the same.
-    """
-    _Deliverer.at_once = deliverer
+def deliver_at_once(deliverer: Deliverer | None) -> None:
+    """From now on the orders that this process writes are its own to deliver, if nothing of their
+    call is under way."""
+    _Here.deliverer = deliverer
 
 
 def put(
@@ -55,8 +63,8 @@ def put(
         give_up_after=give_up_after,
     )
     with transaction.atomic(savepoint=False):
-        order.save(force_insert=True)
         send(order)
+        insert_together(order)
     return order
 
 
@@ -70,7 +78,7 @@ def draft(
     ordered_by: User | None = None,
     give_up_after: timedelta = timedelta(seconds=30),
 ) -> Command:
-    """The same for whoever writes it together with something else, and then sends it."""
+    """The same for whoever sends it, and then writes it together with something else."""
     return Command(
         call_id=leg.call_id,
         leg=leg,
@@ -84,10 +92,50 @@ def draft(
 
 
 def send(order: Command) -> None:
-    """Have an order delivered that this transaction has written."""
-    deliver(order_id=order.id, call_id=order.call_id)
-    if _Deliverer.at_once is not None:
-        transaction.on_commit(partial(_Deliverer.at_once, order.call_id), robust=True)
+    """Have an order delivered that this transaction is about to write.
+
+    Where this process may ask the carrier itself, the order counts as asked from here on.
+    """
+    job_id = _take(order)
+    if job_id is None:
+        deliver(order_id=order.id, call_id=order.call_id)
+        return
+    order.asked_at, order.attempts = order.ordered_at, 1
+    if _Here.deliverer is not None:
+        transaction.on_commit(partial(_Here.deliverer.taken, order, job_id), robust=True)
+
+
+# The job as it would be if this worker had fetched it, unless another order of the call comes
+# first. Whoever writes such a one this moment is waited for.
+_TAKE = """
+    insert into procrastinate_jobs (queue_name, task_name, lock, args, status, worker_id)
+    select %(queue)s, %(task)s, %(lock)s, jsonb_build_object('order_id', %(order)s::text),
+           'doing', %(worker)s
+    where not exists (select from procrastinate_jobs
+                      where lock = %(lock)s and status in ('todo', 'doing'))
+    on conflict do nothing
+    returning id
+"""
+
+
+def _take(order: Command) -> int | None:
+    """The order's job, written as this worker's; None where it has to be fetched."""
+    deliverer = _Here.deliverer
+    worker = deliverer.taker() if deliverer else None
+    # A line that is not known to the carrier yet has to be looked at before it is ended.
+    if worker is None or (order.leg.sid is None and order.verb != Verb.DIAL):
+        return None
+    values: dict[str, str | int] = {
+        "queue": QUEUE,
+        "task": TASK,
+        "lock": lock(order.call_id),
+        "order": str(order.id),
+        "worker": worker,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
 
 
 def deliver(*, order_id: UUID, call_id: UUID) -> None:

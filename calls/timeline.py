@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from calls.models import Call, CarrierEvent, Command, Leg, TimelineEvent
+from calls.models.together import insert_together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,9 @@ def note(
     facts: dict[str, Any] | None = None,
 ) -> None:
     """Write one sentence of the call's story."""
-    sentence(call=call, kind=kind, text=text, now=now, leg=leg, user=user, facts=facts).save()
+    insert_together(
+        sentence(call=call, kind=kind, text=text, now=now, leg=leg, user=user, facts=facts)
+    )
 
 
 def sentence(

@@ -137,10 +137,10 @@ class Worker:
 
     async def _level(self, alarm: str, look: Callable[[], None]) -> None:
         """Look when woken, and every second; wake-ups during a look make one more look."""
-        rang = self._alarms[alarm]
+        loop, rang = asyncio.get_running_loop(), self._alarms[alarm]
         while True:
             rang.clear()
-            await in_thread(look, self._own[alarm])
+            await loop.run_in_executor(self._own[alarm], _looked, look)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_SLEEP):
                     await rang.wait()
@@ -236,6 +236,15 @@ class Worker:
             logger.warning("a job of a dead worker is put back: %s", job.call_string)
             await app.job_manager.retry_job(job)
         await app.job_manager.prune_stalled_workers(SILENCE)
+
+
+def _looked(look: Callable[[], None]) -> None:
+    """On a connection that is not asked first whether it lives: a look that fails is repeated."""
+    try:
+        look()
+    except BaseException:
+        connections.close_all()
+        raise
 
 
 def _dispatch() -> None:

@@ -8,10 +8,12 @@ does. The partial unique indexes (one open offer per agent, one per call) are th
 """
 
 import logging
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 
 from django.db import IntegrityError, transaction
 
@@ -26,28 +28,38 @@ logger = logging.getLogger(__name__)
 
 # After so many offers the run ends and asks to be woken again, so that `now` stays true.
 MOST_AT_ONCE = 100
-# How often one run comes back to a caller, or to an agent, whom it could not claim.
-PATIENCE_WITH_CALLER = 3
+# For how many seconds one run comes back to a caller whom somebody has in hand, before the one
+# behind is served first; and how often to an agent who turned out not to be free.
+PATIENCE_WITH_CALLER = 0.25
 PATIENCE_WITH_AGENT = 10
 PAUSE_SECONDS = 0.005
 
 
+class Claim(Enum):
+    """What came of an attempt to bring two together."""
+
+    MADE = auto()
+    CALLER_BUSY = auto()
+    AGENT_BUSY = auto()
+
+
 @dataclass(slots=True)
 class Lost:
-    """Whom this run could not claim, and how often."""
+    """Whom this run could not claim: callers, with the moment at which they are passed over (of
+    the monotonic clock), and agents, with how often they were not free after all."""
 
-    callers: Counter[int] = field(default_factory=Counter)
+    callers: dict[int, float] = field(default_factory=dict)
     agents: Counter[int] = field(default_factory=Counter)
 
+    def caller(self, waiting_id: int) -> None:
+        self.callers.setdefault(waiting_id, time.monotonic() + PATIENCE_WITH_CALLER)
+
     def passed_callers(self) -> list[int]:
-        return _often(self.callers, PATIENCE_WITH_CALLER)
+        now = time.monotonic()
+        return [waiting_id for waiting_id, until in self.callers.items() if until <= now]
 
     def passed_agents(self) -> list[int]:
-        return _often(self.agents, PATIENCE_WITH_AGENT)
-
-
-def _often(counted: Counter[int], patience: int) -> list[int]:
-    return [key for key, times in counted.items() if times >= patience]
+        return [agent for agent, times in self.agents.items() if times >= PATIENCE_WITH_AGENT]
 
 
 def run(*, now: datetime) -> int:
@@ -79,15 +91,10 @@ def _offer_all(now: datetime) -> int:
 def look(lost: Lost | None = None, *, now: datetime) -> list[routing.Pair]:
     """Who should be offered to whom, as it seems without a lock."""
     lost = lost or Lost()
-    queues = candidates.queues_in_demand()
-    if not queues:
-        return []
-    seats = candidates.seats(queues=queues, passed=lost.passed_agents(), now=now)
-    if not seats:
-        return []
-    served = {seat.queue_id for seat in seats}
-    callers = candidates.callers(queues=served, passed=lost.passed_callers(), now=now)
-    return routing.match(callers, seats)
+    floor = candidates.look(
+        passed_callers=lost.passed_callers(), passed_agents=lost.passed_agents(), now=now
+    )
+    return routing.match(floor.callers, floor.seats)
 
 
 def _claimed(pair: routing.Pair, lost: Lost, now: datetime) -> bool:
@@ -95,21 +102,25 @@ def _claimed(pair: routing.Pair, lost: Lost, now: datetime) -> bool:
     waiting_id, agent_id = pair.caller.waiting_id, pair.seat.agent_id
     try:
         with transaction.atomic():
-            if _claim(pair, now):
-                return True
-        lost.callers[waiting_id] += 1
+            claim = _claim(pair, now)
     except IntegrityError:
         # Somebody else's offer to one of the two was first, says the database.
-        lost.callers[waiting_id] += 1
+        lost.caller(waiting_id)
+        lost.agents[agent_id] += 1
+        return False
     except Exception:
         # A caller who cannot be offered at all must not keep everybody else waiting.
         logger.exception("could not offer waiting %s", waiting_id)
-        lost.callers[waiting_id] += PATIENCE_WITH_CALLER
-    lost.agents[agent_id] += 1
-    return False
+        lost.callers[waiting_id] = -math.inf
+        return False
+    if claim is Claim.CALLER_BUSY:
+        lost.caller(waiting_id)
+    elif claim is Claim.AGENT_BUSY:
+        lost.agents[agent_id] += 1
+    return claim is Claim.MADE
 
 
-def _claim(pair: routing.Pair, now: datetime) -> bool:
+def _claim(pair: routing.Pair, now: datetime) -> Claim:
     waiting = (
         Waiting.objects.in_line()
         .filter(pk=pair.caller.waiting_id, claimed_at__isnull=True)
@@ -118,11 +129,11 @@ def _claim(pair: routing.Pair, now: datetime) -> bool:
         .first()
     )
     if waiting is None:
-        return False
+        return Claim.CALLER_BUSY
     agents = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("user")
     agent = agents.get(pk=pair.seat.agent_id)
     if not readiness.is_free(agent_id=agent.pk, now=now):
-        return False
+        return Claim.AGENT_BUSY
     offers.ring(
         place=waiting,
         user=agent.user,
@@ -131,4 +142,4 @@ def _claim(pair: routing.Pair, now: datetime) -> bool:
         reason=pair.reason(now=now),
         now=now,
     )
-    return True
+    return Claim.MADE

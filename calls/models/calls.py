@@ -67,7 +67,12 @@ class Call(models.Model):
     @property
     def room(self) -> str:
         """The name of the call's conference at the carrier."""
-        return f"call-{self.id}"
+        return room_of(self.id)
+
+
+def room_of(call_id: uuid.UUID) -> str:
+    """The name of that call's conference at the carrier."""
+    return f"call-{call_id}"
 
 
 class LegQuerySet(models.QuerySet["Leg"]):

@@ -1,9 +1,11 @@
 """Whoever changes a call tells every browser that shows it."""
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 from calls import live
-from calls.models import Call
+from calls.models import Call, Leg
 
 
 def tell(call: Call, *user_ids: int | None) -> None:
@@ -11,7 +13,15 @@ def tell(call: Call, *user_ids: int | None) -> None:
 
     `user_ids`: further people whose desk shows something of this change.
     """
-    people = {*_on_the_call(call), *user_ids}
+    _tell(call, {*_on_the_call(call), *user_ids})
+
+
+def tell_these(call: Call, here: Iterable[Leg]) -> None:
+    """The same for whoever has the call's legs in hand."""
+    _tell(call, {leg.user_id for leg in here if leg.is_live})
+
+
+def _tell(call: Call, people: Iterable[int | None]) -> None:
     topics = [live.call(call.id), live.board()]
     if call.queue_id is not None:
         topics.append(live.queue(call.queue_id))

@@ -1,5 +1,6 @@
 """What is known of a leg only ever moves forward, whatever order the news comes in."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,22 @@ def reread(leg: Leg, call: Call) -> None:
     """What the leg is, now that its call is locked."""
     leg.refresh_from_db()
     leg.call = call
+
+
+def here(call: Call) -> list[Leg]:
+    """Everybody's leg that is not over, read once for all that a change has to know of them."""
+    found = list(Leg.objects.raw(_HERE, [call.pk]))
+    for leg in found:
+        leg.call = call
+    return found
+
+
+_HERE = "select * from calls_leg where call_id = %s and ended_at is null order by id"
+
+
+def customer_of(here: Iterable[Leg]) -> Leg | None:
+    """The customer's leg among these, while it is not over."""
+    return next((leg for leg in here if leg.role == LegRole.CUSTOMER and leg.is_live), None)
 
 
 def live_customer(call: Call) -> Leg | None:

@@ -106,8 +106,8 @@ def ring(
     text = f"Offered to {name_of(user)}"
     told = sentence(call=call, kind="offered", text=text, now=now, leg=leg, user=user, facts=reason)
     order = _dial(leg, ring_seconds, now)
-    insert_together(leg, offer, order, told)
     outbox.send(order)
+    insert_together(leg, offer, order, told)
     timers.offer_expires(offer_id=offer.id, at=offer.expires_at)
     announcing.tell(call, user.pk)
     return offer

@@ -16,6 +16,7 @@ from django.db import transaction
 from calls import live
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, Offer
+from calls.models.calls import room_of
 from calls.services import deciding, legs, lifecycle, offers
 from calls.states import (
     CallState,
@@ -72,11 +73,12 @@ def prepare(*, order_id: UUID, now: datetime) -> Question | None:
     else:
         order.asked_at, order.attempts = now, order.attempts + 1
         order.save(update_fields=["asked_at", "attempts"])
-        return _question(call, order, leg)
+        return question(order, leg)
     return None
 
 
-def _question(call: Call, order: Command, leg: Leg) -> Question:
+def question(order: Command, leg: Leg) -> Question:
+    """What an order asks of the carrier, as things stand."""
     return Question(
         verb=Verb(order.verb),
         sid=leg.sid,
@@ -84,8 +86,8 @@ def _question(call: Call, order: Command, leg: Leg) -> Question:
         from_=leg.our_number,
         params=order.params,
         leg_id=leg.id,
-        call_id=call.id,
-        room=call.room,
+        call_id=order.call_id,
+        room=room_of(order.call_id),
     )
 
 

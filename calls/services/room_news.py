@@ -4,11 +4,13 @@ Pieces of one conference are numbered. A room that emptied and filled again is a
 whose numbers start anew; between two conferences the moment decides.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from calls.models import Call, CarrierEvent, Leg
@@ -27,13 +29,14 @@ class RoomNews:
     leg: Leg | None
 
 
-def read(event: CarrierEvent) -> RoomNews:
+def read(event: CarrierEvent, here: Sequence[Leg]) -> RoomNews:
+    """What the piece says; `here` are the call's legs that are not over."""
     return RoomNews(
         what=event.params.get("StatusCallbackEvent", ""),
         conference_sid=event.conference_sid,
         sequence=-1 if event.sequence is None else event.sequence,
         at=_moment(event),
-        leg=_participant(event),
+        leg=_participant(event, here),
     )
 
 
@@ -44,20 +47,23 @@ def _moment(event: CarrierEvent) -> datetime:
         return event.received_at
 
 
-def _participant(event: CarrierEvent) -> Leg | None:
+def _participant(event: CarrierEvent, here: Sequence[Leg]) -> Leg | None:
     """By our own label, which is the leg's id; else by the carrier's name for the leg."""
     try:
-        known = Q(pk=UUID(event.params.get("ParticipantLabel", "")))
+        label = UUID(event.params.get("ParticipantLabel", ""))
     except ValueError:
-        known = Q(sid=event.call_sid)
-    legs_of_call = Leg.objects.select_related("user").filter(Q(call_id=event.call_id))
-    return legs_of_call.filter(known).first()
+        label = None
+    for leg in here:
+        if leg.id == label if label else leg.sid == event.call_sid:
+            return leg
+    known = Q(pk=label) if label else Q(sid=event.call_sid)
+    return Leg.objects.filter(known, Q(call_id=event.call_id)).first()
 
 
-def apply(call: Call, news: RoomNews, now: datetime) -> bool:
+def apply(call: Call, news: RoomNews, here: Sequence[Leg], now: datetime) -> bool:
     """Do what the news means for the call, which is locked; False where later news is known."""
     if news.what == END:
-        return _room_ended(call, news, now)
+        return _room_ended(call, news, here, now)
     if news.what == START:
         Call.objects.filter(pk=call.pk).update(conference_sid=news.conference_sid)
     if news.leg is None or news.what not in (JOIN, LEAVE):
@@ -67,7 +73,7 @@ def apply(call: Call, news: RoomNews, now: datetime) -> bool:
         rooms.was_there(call, news.leg, now)
         return False
     _stamp(news.leg, news)
-    (rooms.come_in if news.what == JOIN else rooms.go_out)(call, news.leg, now)
+    (rooms.come_in if news.what == JOIN else rooms.go_out)(call, news.leg, here, now)
     return True
 
 
@@ -86,13 +92,22 @@ def _stamp(leg: Leg, news: RoomNews) -> None:
 
 def _has_ended(call: Call, news: RoomNews) -> bool:
     """The news that a conference ended may come before the news of who entered it."""
-    of_room = CarrierEvent.objects.filter(call_id=call.pk, conference_sid=news.conference_sid)
-    return of_room.filter(params__StatusCallbackEvent=END).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDED, [call.pk, news.conference_sid, END])
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
-def _room_ended(call: Call, news: RoomNews, now: datetime) -> bool:
+_ENDED = """
+select exists (select from calls_carrierevent
+               where call_id = %s and conference_sid = %s
+               and params ->> 'StatusCallbackEvent' = %s)
+"""
+
+
+def _room_ended(call: Call, news: RoomNews, here: Sequence[Leg], now: datetime) -> bool:
     """Everybody is out of it, also those whose leaving we have not been told of."""
-    for leg in rooms.present(call):
-        if leg.conference_sid == news.conference_sid:
-            rooms.go_out(call, leg, now)
+    for leg in here:
+        if leg.is_live and leg.in_room and leg.conference_sid == news.conference_sid:
+            rooms.go_out(call, leg, here, now)
     return True

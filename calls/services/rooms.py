@@ -1,5 +1,6 @@
 """Who is in the call's room, and what follows when somebody enters, leaves or is left alone."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,11 +23,12 @@ def entered(*, leg: Leg, now: datetime) -> None:
     """A leg is in the room: an agent's brings the customer in, the customer's begins the talk."""
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
-    come_in(call, leg, now)
+    come_in(call, leg, legs.here(call), now)
 
 
-def come_in(call: Call, leg: Leg, now: datetime) -> None:
-    """The same, with the call locked and the leg read since."""
+def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    """The same, with the call locked, and the leg and all that are not over read since."""
+    here = _with(leg, here)
     if not leg.is_live:
         was_there(call, leg, now)
         return
@@ -40,13 +42,18 @@ def come_in(call: Call, leg: Leg, now: datetime) -> None:
     if leg.role == LegRole.CUSTOMER:
         _customer_entered(call, leg, now)
     else:
-        _agent_entered(call, leg, now)
-    count(call, now)
-    announcing.tell(call)
+        _agent_entered(call, leg, here, now)
+    _count(call, here, now)
+    announcing.tell_these(call, here)
 
 
-def _agent_entered(call: Call, leg: Leg, now: datetime) -> None:
-    customer = legs.live_customer(call)
+def _with(leg: Leg, here: Iterable[Leg]) -> list[Leg]:
+    """The legs that are not over, with this one as it is in our hands."""
+    return [leg if other.pk == leg.pk else other for other in here]
+
+
+def _agent_entered(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    customer = legs.customer_of(here)
     waiting = line.current(call)
     if customer is None or waiting is None or not line.is_coming(leg, waiting):
         if call.state != CallState.TALKING:
@@ -94,11 +101,12 @@ def left(*, leg: Leg, now: datetime) -> None:
     """A leg is out of the room. Whether it comes back or has ended, other news tells."""
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
-    go_out(call, leg, now)
+    go_out(call, leg, legs.here(call), now)
 
 
-def go_out(call: Call, leg: Leg, now: datetime) -> None:
-    """The same, with the call locked and the leg read since."""
+def go_out(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    """The same, with the call locked, and the leg and all that are not over read since."""
+    here = _with(leg, here)
     # Whoever leaves was there, even if that news is still on its way.
     was_there(call, leg, now)
     was_in = leg.in_room
@@ -108,8 +116,8 @@ def go_out(call: Call, leg: Leg, now: datetime) -> None:
     if not was_in:
         return
     note(call=call, kind="left", text=f"{_called(leg)} left the room", now=now, leg=leg)
-    count(call, now)
-    announcing.tell(call)
+    _count(call, here, now)
+    announcing.tell_these(call, here)
 
 
 def remember(call: Call, now: datetime) -> None:
@@ -143,7 +151,11 @@ def _who_was_there(call: Call) -> Offer | None:
 
 def count(call: Call, now: datetime) -> None:
     """Somebody alone in the room is not left there; the call is locked."""
-    inside = present(call)
+    _count(call, legs.here(call), now)
+
+
+def _count(call: Call, here: Iterable[Leg], now: datetime) -> None:
+    inside = [leg for leg in here if leg.is_live and leg.in_room]
     alone = len(inside) == 1 and (
         call.state == CallState.TALKING or inside[0].role == LegRole.CUSTOMER
     )
@@ -153,11 +165,6 @@ def count(call: Call, now: datetime) -> None:
     call.save()
     if alone:
         timers.alone(call_id=call.id, since=now, at=now + ALONE_PATIENCE)
-
-
-def present(call: Call) -> list[Leg]:
-    inside = Leg.objects.live().filter(call=call, in_room=True)
-    return list(inside.select_related("user").order_by("id"))
 
 
 @transaction.atomic
