@@ -1,5 +1,6 @@
 """`python -m sandbox`: starts, says where it is, stops when told, and explains what is wrong."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,17 +10,19 @@ from pathlib import Path
 
 import pytest
 import requests
+from twilio.rest import Client
 
 from sandbox.__main__ import main, read_options
+from sandbox.world import SANDBOX_SID, SANDBOX_TOKEN
 
 ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(*arguments: str, where: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "sandbox", *arguments],
-        cwd=ROOT,
+        cwd=where,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -46,6 +49,15 @@ def test_it_starts_and_stops(how: signal.Signals) -> None:
     assert program.returncode == 0
     assert "has stopped" in said
     assert complained == ""
+
+
+def test_the_folder_alone_is_a_carrier_for_any_project(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "sandbox", tmp_path / "sandbox")
+    with running("--port", "0", where=tmp_path) as program:
+        client = Client(SANDBOX_SID, SANDBOX_TOKEN)
+        client.api.base_url = address(program)
+        number = client.incoming_phone_numbers.create(phone_number="+15557000555")
+        assert [each.sid for each in client.incoming_phone_numbers.list()] == [number.sid]
 
 
 def test_a_file_describes_who_is_there(tmp_path: Path) -> None:
