@@ -272,7 +272,7 @@ def _measured(spans: Spans, cpu: float) -> list[Measured]:
     parts.append(("caller's Call changed, from the news", spans.pull))
     return [
         _percentile("one row changed and committed", spans.bare, 50),
-        *(_percentile(what, seconds, 50) for what, seconds in parts),
+        *(_percentile(what, seconds, percent) for what, seconds in parts for percent in (50, 99)),
         _percentile("free agent to changed Call", spans.whole, 50, at_most=15),
         _percentile("free agent to changed Call", spans.whole, 99, at_most=60),
         Measured("calls a minute", calls / SECONDS * 60, "", detail={"calls": calls}),
