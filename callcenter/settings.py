@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "callcenter.health.health",
     "django.middleware.security.SecurityMiddleware",
     "callcenter.content_security.ContentSecurity",
+    "callcenter.text_only.TextOnly",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

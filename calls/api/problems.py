@@ -8,9 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -142,11 +148,23 @@ def _mistakes(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
 # Outside of the framework: what never reached a view ----------------------------------------------
 
 
+class BadField(BadRequest):
+    """A field of a query or a form that no view needs to see."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The project's answer to a malformed request, such as one for another host."""
+    # Only what was written to be read: other exceptions tell of our insides.
+    why = str(exception) if isinstance(exception, BadRequest) else "Malformed request."
     if not request.path.startswith("/api/"):
-        return defaults.bad_request(request, exception)
-    return _bare(exceptions.ParseError())
+        return HttpResponse(render_to_string("400.html", {"why": why}), status=400)
+    if isinstance(exception, BadField):
+        return _bare(exceptions.ValidationError({exception.field: [why]}))
+    return _bare(exceptions.ParseError(why))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
