@@ -12,8 +12,10 @@ from pathlib import Path
 from sandbox.core.config import Choices, Timings
 from sandbox.core.faults import Faults
 from sandbox.core.twiml.schema import NOT_YET, SHAPES
+from sandbox.core.twiml.schema import WITHOUT_EFFECT as IGNORED
 from sandbox.people.suffixes import BEHAVIOURS
 from sandbox.people.words import WORDS
+from sandbox.rest.not_carried import WITHOUT_EFFECT
 from sandbox.rest.table import CARRIED, NOT_CARRIED
 from sandbox.written.knobs import Knob, knobs
 
@@ -57,6 +59,13 @@ def twiml() -> str:
     rows = ((f"`<{name}>`", ", ".join(sorted(shape.attributes)) or "–") for name, shape in known)
     later = ", ".join(f"`<{name}>`" for name in sorted(NOT_YET))
     return table(("element", "attributes"), rows) + f"\n\nNot yet: {later}."
+
+
+def without_effect() -> str:
+    """What is taken and changes nothing."""
+    verbs = ((f"`<{name}>`", ", ".join(sorted(given)), "–") for name, given in IGNORED.items())
+    rows = (("REST", names, why) for names, why in WITHOUT_EFFECT)
+    return table(("of", "taken without effect", "because"), (*verbs, *rows))
 
 
 def words() -> str:
@@ -119,6 +128,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "rest": rest,
     "not carried": not_carried,
     "twiml": twiml,
+    "without effect": without_effect,
     "words": words,
     "suffixes": suffixes,
     "faults": faults,

@@ -46,7 +46,7 @@ class CallOrder:
     """Ring `to` and run a document when somebody answers.
 
     With `application` its addresses replace `document`, `fallback` and the status callback. A
-    `recording` means Record=true. `sip_username` and `sip_password` go to a SIP callee.
+    `recording` means Record=true.
     """
 
     to: str
@@ -64,8 +64,6 @@ class CallOrder:
     machine_detection: MachineDetection | None = None
     caller_id: str = ""
     caller_name: str | None = None
-    sip_username: str = ""
-    sip_password: str = ""
     extra: dict[str, str] = field(default_factory=dict)
 
 

@@ -59,8 +59,6 @@ def leg_order(asked: Asked) -> CallOrder:
         timeout=form.whole("Timeout", 1, LONGEST_RING, 21208) or asked.carrier.config.ring_timeout,
         time_limit=_time_limit(form),
         recording=recording_order(form, "trim-silence") if form.flag("Record") else None,
-        sip_username=form.text("SipAuthUsername") or "",
-        sip_password=form.text("SipAuthPassword") or "",
     )
 
 

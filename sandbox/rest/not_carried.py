@@ -8,6 +8,15 @@ from sandbox.rest.exchange import RestAnswer
 from sandbox.rest.routes import Operation
 
 NOT_CARRIED = 20501
+WITHOUT_EFFECT = (
+    ("ApiVersion", "there is only 2010-04-01"),
+    ("Beta, Origin", "of numbers; all are alike"),
+    ("Byoc", "there are no trunks"),
+    ("CallReason", "nothing is displayed to a callee"),
+    ("ClientNotificationUrl", "clients are reached without being woken"),
+    ("JitterBufferSize, Region", "there is no sound that could be late"),
+    ("SipAuthUsername, SipAuthPassword", "SIP phones answer without asking who calls"),
+)
 
 
 class NotCarried(RestError):

@@ -91,6 +91,19 @@ SHAPES: dict[str, Shape] = {
     "Recording": _shape(f"trim track channels recordingConfigurationId {TAPE}"),
 }
 
+WITHOUT_EFFECT: dict[str, frozenset[str]] = {
+    "Gather": _names("enhanced debug profanityFilter speechModel"),
+    "Record": _names("transcribeCallback recordingConfigurationId"),
+    "Dial": _names("ringTone events passports recordingConfigurationId"),
+    "Number": _names("byoc phoneNumberSid"),
+    "Client": _names("clientNotificationUrl"),
+    "Sip": _names("username password"),
+    "Queue": _names("reservationSid postWorkActivitySid"),
+    "Conference": _names("region jitterBufferSize eventCallbackUrl recordingConfigurationId"),
+    "Start": _names("action method"),
+    "Recording": _names("recordingConfigurationId"),
+}
+
 
 def schema_warnings(verbs: tuple[Element, ...]) -> Iterator[str]:
     """What is wrong with the document's shape, in document order."""

@@ -7,6 +7,8 @@ import pytest
 
 from sandbox.core.config import Choices
 from sandbox.core.faults import Faults
+from sandbox.core.twiml.schema import SHAPES
+from sandbox.core.twiml.schema import WITHOUT_EFFECT as IGNORED
 from sandbox.people.suffixes import BEHAVIOURS
 from sandbox.people.words import WORDS
 from sandbox.reference import TABLES, renewed, table
@@ -14,7 +16,8 @@ from sandbox.rest.table import CARRIED, NOT_CARRIED
 from sandbox.world import SANDBOX_SID, SANDBOX_TOKEN, from_text
 from sandbox.written.knobs import knobs
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "sandbox.md"
+ROOT = Path(__file__).parents[3]
+DOCUMENT = ROOT / "docs" / "sandbox.md"
 
 
 @pytest.fixture
@@ -41,6 +44,16 @@ def test_every_fault_word_digit_and_path_is_listed() -> None:
     listed = TABLES["rest"]() + TABLES["not carried"]()
     paths = {path.removeprefix("Accounts/{account}") for _, path, _ in (*CARRIED, *NOT_CARRIED)}
     assert all(f"{path}.json" in listed for path in paths)
+
+
+def test_every_attribute_is_read_or_told_to_be_without_effect() -> None:
+    judged = {"schema.py", "values.py"}
+    sources = [p for p in (ROOT / "sandbox" / "core").rglob("*.py") if p.name not in judged]
+    read = set(re.findall(r'"(\w+)"', "".join(p.read_text(encoding="utf-8") for p in sources)))
+    for name, shape in SHAPES.items():
+        without = IGNORED.get(name, frozenset())
+        assert without <= shape.attributes, name
+        assert shape.attributes - without <= read, name
 
 
 def test_a_document_without_a_place_for_a_table_is_refused(text: str) -> None:
