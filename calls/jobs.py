@@ -81,7 +81,9 @@ async def ask(order: UUID, question: orders.Question) -> datetime | None:
         params=question.params,
         leg_id=question.leg_id,
         call_id=question.call_id,
+        order_id=question.order_id,
         room=question.room,
+        conference_sid=question.conference_sid,
     )
     settled = await _keep(order, outcome)
     if settled.look:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
-from calls.models import Command, Leg
+from calls.models import Change, Command, Leg
 from calls.models.together import insert_together
 from calls.states import Verb
 
@@ -48,6 +48,7 @@ def put(
     params: dict[str, Any] | None = None,
     ordered_by: User | None = None,
     give_up_after: timedelta = timedelta(seconds=30),
+    change: Change | None = None,
 ) -> Command:
     """Order something of a leg; the carrier is asked as soon as this transaction commits.
 
@@ -61,6 +62,7 @@ def put(
         params=params,
         ordered_by=ordered_by,
         give_up_after=give_up_after,
+        change=change,
     )
     with transaction.atomic(savepoint=False):
         send(order)
@@ -77,11 +79,13 @@ def draft(
     params: dict[str, Any] | None = None,
     ordered_by: User | None = None,
     give_up_after: timedelta = timedelta(seconds=30),
+    change: Change | None = None,
 ) -> Command:
     """The same for whoever sends it, and then writes it together with something else."""
     return Command(
         call_id=leg.call_id,
         leg=leg,
+        change=change,
         verb=verb,
         params=params or {},
         ordered_by=ordered_by,

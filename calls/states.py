@@ -122,7 +122,30 @@ class Verb(StrEnum):
     ENQUEUE = "enqueue"  # update a live leg: back to waiting
     PLAY_OUT = "play-out"  # update a live leg: message, then voicemail or hang-up
     REDIRECT = "redirect"  # update a live leg: given TwiML or URL
+    SEND_DIGITS = "send-digits"  # update a live leg: tones for its far end, then back to the room
     HANG_UP = "hang-up"  # end a leg, whatever it is doing
+    # Of somebody in the room, whose leg goes on with what it does:
+    HOLD = "hold"
+    RESUME = "resume"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    COACH = "coach"  # who hears a supervisor
+    ANNOUNCE = "announce"  # a message to this leg alone
+    ANNOUNCE_ALL = "announce-all"  # a message to the room
+
+
+# What is done to somebody in a room by updating the room, not their call.
+IN_ROOM_VERBS = frozenset(
+    {
+        Verb.HOLD,
+        Verb.RESUME,
+        Verb.MUTE,
+        Verb.UNMUTE,
+        Verb.COACH,
+        Verb.ANNOUNCE,
+        Verb.ANNOUNCE_ALL,
+    }
+)
 
 
 class OrderState(StrEnum):
@@ -134,6 +157,14 @@ class OrderState(StrEnum):
     UNKNOWN = "unknown"  # asked, but no answer came; the reconciler finds out
     GAVE_UP = "gave-up"  # passing failures for longer than the order made sense
     DROPPED = "dropped"  # no longer made sense before it was asked
+
+
+class ChangeState(StrEnum):
+    """What came of something that somebody did to a live call."""
+
+    GOING_ON = "going-on"  # its orders are being carried out
+    DONE = "done"
+    FAILED = "failed"  # a step failed; what was done before it was undone
 
 
 class NewsState(StrEnum):

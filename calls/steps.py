@@ -35,6 +35,29 @@ class JoinRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldMusic:
+    """What somebody on hold hears; asked for again when it ends."""
+
+    music_url: str  # absolute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What an announcement in a room says: a sentence, or a sound."""
+
+    say: str = ""
+    play_url: str = ""  # absolute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigits:
+    """Tones for the leg's far end, then back into the call's room."""
+
+    digits: str
+    room: JoinRoom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskForKey:
     """Ask the person who answered to press a key, so that a mailbox cannot take the call."""
 
@@ -85,4 +108,18 @@ class Nothing:
     """The answer does not control the leg (it was redirected or is over)."""
 
 
-Step = Wait | Announce | JoinRoom | AskForKey | PlayOut | OneMoment | Leave | Say | HangUp | Nothing
+Step = (
+    Wait
+    | Announce
+    | JoinRoom
+    | HoldMusic
+    | Message
+    | SendDigits
+    | AskForKey
+    | PlayOut
+    | OneMoment
+    | Leave
+    | Say
+    | HangUp
+    | Nothing
+)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import QueryDict
 from rest_framework import serializers
 
+from calls import plans
 from calls.carrier import given_twiml
 from calls.models import Queue
 from calls.states import CallOutcome, CallState, OfferState
@@ -80,6 +81,45 @@ class Redirect(Why):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("queue" in attrs) == ("twiml" in attrs):
             raise serializers.ValidationError("Give either queue or twiml.")
+        return attrs
+
+
+class Digits(Why):
+    """Tones for one line."""
+
+    digits = serializers.CharField(
+        max_length=plans.MOST_DIGITS,
+        help_text="0-9, *, #, A-D, and w for half a second's pause.",
+    )
+
+    def validate_digits(self, digits: str) -> str:
+        if not set(digits) <= plans.DIGITS:
+            raise serializers.ValidationError("Only 0-9, *, #, A-D, and w for a pause.")
+        return digits
+
+
+class Message(Why):
+    """Exactly one of `say` and `play`."""
+
+    say = serializers.CharField(
+        required=False, default="", max_length=plans.LONGEST_MESSAGE, help_text="Spoken."
+    )
+    play = serializers.CharField(
+        required=False,
+        default="",
+        max_length=500,
+        help_text="The address of a sound. Its host is one that the administrator allows.",
+    )
+
+    def validate_play(self, url: str) -> str:
+        wrong = url and given_twiml.mistakes_in_address(url, hosts=settings.API_TWIML_HOSTS)
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return url
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs["say"]) == bool(attrs["play"]):
+            raise serializers.ValidationError("Give either say or play.")
         return attrs
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import ListAPIView
@@ -22,13 +22,6 @@ from calls.api import asked, clients, idempotency, problems, shapes
 from calls.models import Call, Command, Leg, Offer, WrapUp
 from calls.services import lifecycle, queueing
 from calls.states import LegRole
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    idempotency.HEADER,
-    str,
-    OpenApiParameter.HEADER,
-    description="Chosen by you, new for each write: a repeat with the same key is done once.",
-)
 
 
 class CallList(ListAPIView[Call]):
@@ -137,7 +130,7 @@ def _ordered(request: Request, call: Call, now: datetime) -> Response:
 @extend_schema(
     request=asked.End,
     responses={202: shapes.OrderShape},
-    parameters=[IDEMPOTENCY_KEY],
+    parameters=[idempotency.PARAMETER],
     tags=["calls"],
 )
 class EndCall(Change):
@@ -155,7 +148,7 @@ class EndCall(Change):
 @extend_schema(
     request=asked.Redirect,
     responses={202: shapes.OrderShape},
-    parameters=[IDEMPOTENCY_KEY],
+    parameters=[idempotency.PARAMETER],
     tags=["calls"],
 )
 class RedirectCall(Change):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +21,12 @@ from calls.api import clients, problems
 from calls.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
+PARAMETER = OpenApiParameter(
+    HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Chosen by you, new for each write: a repeat with the same key is done once.",
+)
 REPEATED = "Idempotent-Replayed"
 KEPT_FOR = timedelta(hours=24)
 FORGOTTEN_AT_ONCE = 100

@@ -64,6 +64,16 @@ def fallback() -> str:
     return f"{settings.FALLBACK_URL}/twilio/fallback{ON_THE_LINE}"
 
 
+def hold(leg_id: UUID) -> str:
+    """Asked what somebody on hold hears."""
+    return f"{settings.PUBLIC_URL}/twilio/hold/{leg_id}{ON_THE_LINE}"
+
+
+def announcement(order_id: UUID) -> str:
+    """Asked what an announcement in a room says."""
+    return f"{settings.PUBLIC_URL}/twilio/announcement/{order_id}{ON_THE_LINE}"
+
+
 def status(leg_id: UUID) -> str:
     """Told how a leg that we started is getting on."""
     return f"{settings.PUBLIC_URL}/twilio/status/{leg_id}{NEWS}"

@@ -15,7 +15,7 @@ from django.conf import settings
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
 from calls import steps
-from calls.carrier import addresses, twiml
+from calls.carrier import addresses, in_room, twiml
 from calls.carrier.clients import async_client, close_async_client, use_transport
 from calls.carrier.numbers import masked
 from calls.carrier.outcomes import (
@@ -37,7 +37,7 @@ from calls.carrier.readings import (
     live_rooms,
     participants,
 )
-from calls.states import LEG_OVER, Recourse, Verb
+from calls.states import IN_ROOM_VERBS, LEG_OVER, Recourse, Verb
 
 __all__ = [
     "AlreadyOver",
@@ -81,23 +81,30 @@ async def ask(
     params: Mapping[str, Any],
     leg_id: UUID,
     call_id: UUID,
+    order_id: UUID,
     room: str,
+    conference_sid: str,
 ) -> Outcome:
     """Ask the carrier to do this to the leg, and say what came of it.
 
     `params` by verb: dial `timeout` (seconds); join-room `announcement`; enqueue `queue_name`,
-    `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`; hang-up none.
+    `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`; send-digits `digits`;
+    coach see in_room; the others none.
     """
     body: _Body | Refused
     if verb == Verb.DIAL:
         body = _dial(to=to, from_=from_, params=params, leg_id=leg_id)
     elif sid is None:
         return Refused(None, None, f"{verb} of a leg that the carrier has not named")
+    elif verb in IN_ROOM_VERBS:
+        body = in_room.body(verb, params=params, leg_id=leg_id, order_id=order_id)
     elif verb == Verb.HANG_UP:
         body = {"status": "completed"}
     else:
         body = _redirect(verb, params=params, leg_id=leg_id, call_id=call_id, room=room)
-    outcome = body if isinstance(body, Refused) else await _send(verb, sid or "", body)
+    outcome = (
+        body if isinstance(body, Refused) else await _send(verb, sid or "", conference_sid, body)
+    )
     logger.info(
         "%s: %s",
         verb,
@@ -144,6 +151,9 @@ def _step(
     if verb == Verb.JOIN_ROOM:
         announcement = params.get("announcement", "")
         return steps.JoinRoom(leg_id=leg_id, call_id=call_id, room=room, announcement=announcement)
+    if verb == Verb.SEND_DIGITS:
+        back = steps.JoinRoom(leg_id=leg_id, call_id=call_id, room=room)
+        return steps.SendDigits(digits=params["digits"], room=back)
     if verb == Verb.ENQUEUE:
         return steps.Wait(
             leg_id=leg_id, greeting=params.get("greeting", ""), queue_name=params["queue_name"]
@@ -153,11 +163,13 @@ def _step(
     )
 
 
-async def _send(verb: Verb, sid: str, body: _Body) -> Outcome:
+async def _send(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outcome:
     """One request. The limit on its time is ours: the asynchronous client has none."""
     client = async_client()
     try:
         async with asyncio.timeout(settings.CARRIER_TIMEOUT):
+            if verb in IN_ROOM_VERBS:
+                return await in_room.send(client, verb, sid, conference_sid, body)
             if verb == Verb.DIAL:
                 call = await client.calls.create_async(**body)
             else:

@@ -132,6 +132,11 @@ def mistakes(twiml: str, *, hosts: Collection[str]) -> list[str]:
     return list(dict.fromkeys(_inside(document, frozenset(VERBS), frozenset(hosts))))
 
 
+def mistakes_in_address(text: str, *, hosts: Collection[str]) -> list[str]:
+    """The same for one address: absolute, and of a host that is allowed."""
+    return list(_address(text, "play", frozenset(hosts)))
+
+
 def _inside(parent: Element, allowed: frozenset[str], hosts: frozenset[str]) -> Iterator[str]:
     for element in parent:
         if element.tag not in allowed:

@@ -65,9 +65,14 @@ def _announce(step: steps.Announce) -> VoiceResponse:
 
 @_response.register
 def _join_room(step: steps.JoinRoom) -> VoiceResponse:
-    """Only the first one's news address counts for a room, so everybody brings the same one."""
     response = VoiceResponse()
     _say(response, step.announcement)
+    _enter(response, step)
+    return response
+
+
+def _enter(response: VoiceResponse, step: steps.JoinRoom) -> None:
+    """Only the first one's news address counts for a room, so everybody brings the same one."""
     dial = Dial(action=addresses.room_left(step.leg_id), method="POST")
     dial.conference(
         step.room,
@@ -81,6 +86,32 @@ def _join_room(step: steps.JoinRoom) -> VoiceResponse:
         status_callback_event=ROOM_NEWS,
     )
     response.append(dial)
+
+
+@_response.register
+def _hold_music(step: steps.HoldMusic) -> VoiceResponse:
+    """Without end; the pause is for music that cannot be fetched."""
+    response = VoiceResponse()
+    if step.music_url:
+        response.play(step.music_url, loop=0)
+    response.pause(length=SILENCE_WITHOUT_MUSIC)
+    return response
+
+
+@_response.register
+def _message(step: steps.Message) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, step.say)
+    if step.play_url:
+        response.play(step.play_url)
+    return response
+
+
+@_response.register
+def _send_digits(step: steps.SendDigits) -> VoiceResponse:
+    response = VoiceResponse()
+    response.play(digits=step.digits)
+    _enter(response, step.room)
     return response
 
 

@@ -2,7 +2,7 @@
 
 from calls.models.access import ApiKey, IdempotencyRecord
 from calls.models.calls import Call, Leg, Voicemail
-from calls.models.flight import CarrierEvent, Command, TimelineEvent, WorkerBeat
+from calls.models.flight import CarrierEvent, Change, Command, TimelineEvent, WorkerBeat
 from calls.models.offers import Offer
 from calls.models.queues import OpeningHours, PhoneNumber, Queue, QueueSkill, Skill
 from calls.models.waiting import Waiting
@@ -12,6 +12,7 @@ __all__ = [
     "ApiKey",
     "Call",
     "CarrierEvent",
+    "Change",
     "Command",
     "Disposition",
     "IdempotencyRecord",

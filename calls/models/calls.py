@@ -111,6 +111,11 @@ class Leg(models.Model):
     joined_at = models.DateTimeField(null=True, blank=True)  # first entered the room
     in_room = models.BooleanField(default=False)
     left_room_at = models.DateTimeField(null=True, blank=True)
+    # As the carrier said last, of a leg in the room.
+    held_at = models.DateTimeField(null=True, blank=True)  # on hold since
+    muted = models.BooleanField(default=False)
+    # A supervisor's: the leg whose person alone hears this one.
+    whispers_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = LegQuerySet.as_manager()
@@ -134,6 +139,9 @@ class Leg(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(in_room=False) | Q(ended_at__isnull=True), name="leg_over_left_room"
+            ),
+            models.CheckConstraint(
+                condition=Q(in_room=True) | Q(held_at__isnull=True), name="leg_on_hold_in_a_room"
             ),
         ]
         indexes = [
@@ -160,6 +168,10 @@ class Leg(models.Model):
     @property
     def is_live(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def on_hold(self) -> bool:
+        return self.held_at is not None
 
 
 class Voicemail(models.Model):

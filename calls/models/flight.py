@@ -7,7 +7,46 @@ from django.db import models
 from django.db.models import Q
 
 from calls.models.calls import Call, Leg
-from calls.states import NewsState, OrderState, Verb
+from calls.states import ChangeState, NewsState, OrderState, Verb
+
+
+class Change(models.Model):
+    """What somebody, or a program, did to a live call: one intention, carried out by its orders."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=20)  # hold, resume, transfer, ...
+    text = models.CharField(max_length=300)  # in words: "Put Ruth on hold"
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    # Chosen by whoever asked: the same again is the same change.
+    token = models.CharField(max_length=64, blank=True)
+    asked_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=12, choices=[(s, s) for s in ChangeState], default=ChangeState.GOING_ON
+    )
+    settled_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)  # why it failed
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "asked_by", "token"],
+                condition=~Q(token=""),
+                name="one_change_per_token",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="going-on", settled_at__isnull=True)
+                | (~Q(state="going-on") & Q(settled_at__isnull=False)),
+                name="change_settled_has_moment",
+            ),
+        ]
+        indexes = [models.Index(fields=["call", "asked_at"], name="change_by_call")]
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.state})"
 
 
 class Command(models.Model):
@@ -16,6 +55,9 @@ class Command(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     call = models.ForeignKey(Call, models.CASCADE, related_name="orders")
     leg = models.ForeignKey(Leg, models.CASCADE, related_name="orders")
+    change = models.ForeignKey(
+        Change, models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
     verb = models.CharField(max_length=12, choices=[(v, v) for v in Verb])
     params = models.JSONField(default=dict)
     ordered_by = models.ForeignKey(
@@ -46,6 +88,9 @@ class Command(models.Model):
         indexes = [
             models.Index(fields=["call", "ordered_at"], name="order_by_call"),
             models.Index(fields=["ordered_at"], name="order_pending", condition=Q(state="pending")),
+            models.Index(
+                fields=["change"], name="order_by_change", condition=Q(change__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -138,6 +138,7 @@ def _end(leg: Leg, state: LegState, now: datetime) -> None:
     if leg.in_room:
         leg.in_room = False
         leg.left_room_at = now
+        leg.held_at, leg.muted, leg.whispers_to = None, False, None
 
 
 def _is_the_carriers_own_word(leg: Leg, state: LegState) -> bool:

@@ -17,9 +17,11 @@ from calls import live
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, Offer
 from calls.models.calls import room_of
-from calls.services import deciding, legs, lifecycle, offers
+from calls.services import changing, deciding, legs, lifecycle, offers
 from calls.states import (
+    IN_ROOM_VERBS,
     CallState,
+    ChangeState,
     LegRole,
     LegState,
     OrderState,
@@ -43,7 +45,9 @@ class Question:
     params: dict[str, Any]
     leg_id: UUID
     call_id: UUID
+    order_id: UUID
     room: str
+    conference_sid: str  # of the room that the leg was in last; empty where it was in none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,9 @@ def question(order: Command, leg: Leg) -> Question:
         params=order.params,
         leg_id=leg.id,
         call_id=order.call_id,
+        order_id=order.id,
         room=room_of(order.call_id),
+        conference_sid=leg.conference_sid,
     )
 
 
@@ -109,6 +115,10 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
     if order.verb == Verb.DIAL:
         open_offer = Offer.objects.open().filter(leg=leg).exists()
         return "" if open_offer else "the offer is settled"
+    if order.change is not None and order.change.state == ChangeState.FAILED:
+        return "a step before it did not work"
+    if order.verb in IN_ROOM_VERBS or order.verb == Verb.SEND_DIGITS:
+        return "" if leg.in_room else "not in the room any more"
     if order.verb == Verb.JOIN_ROOM:
         return _why_not_join(leg, call)
     fits = order.verb == Verb.HANG_UP and leg.role != LegRole.CUSTOMER
@@ -140,7 +150,8 @@ def settle(*, order_id: UUID, outcome: gateway.Outcome, now: datetime) -> Settle
     match outcome:
         case gateway.Done(sid=sid, status=status):
             _finish(call, order, OrderState.DONE, status, now)
-            _learn(order.leg, sid, status, now)
+            if order.verb not in IN_ROOM_VERBS:
+                _learn(order.leg, sid, status, now)
         case gateway.AlreadyOver():
             _finish(call, order, OrderState.ALREADY_OVER, "the line had ended", now)
             return Settled(look=True)
@@ -178,6 +189,7 @@ def _finish(call: Call, order: Command, state: OrderState, answer: str, now: dat
     order.state, order.settled_at, order.answer = state, now, answer[:500]
     order.save()
     _follow(call, order, state, now)
+    changing.order_settled(order, now)
     live.announce(live.call(call.id))
 
 
@@ -214,5 +226,6 @@ def _learn(leg: Leg, sid: str, status: str, now: datetime) -> None:
 
 def _locked(order_id: UUID) -> tuple[Call, Command]:
     call = Call.objects.select_for_update(of=("self",)).get(orders=order_id)
-    orders = Command.objects.select_for_update(of=("self",)).select_related("leg", "leg__user")
+    locked = Command.objects.select_for_update(of=("self",))
+    orders = locked.select_related("leg", "leg__user", "change", "change__asked_by")
     return call, orders.get(pk=order_id)

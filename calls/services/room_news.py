@@ -17,6 +17,16 @@ from calls.models import Call, CarrierEvent, Leg
 from calls.services import rooms
 
 JOIN, LEAVE = "participant-join", "participant-leave"
+# Of somebody who is there and treated differently from now on.
+TREATED = frozenset(
+    {
+        "participant-hold",
+        "participant-unhold",
+        "participant-mute",
+        "participant-unmute",
+        "participant-modify",
+    }
+)
 START, END = "conference-start", "conference-end"
 
 
@@ -27,6 +37,7 @@ class RoomNews:
     sequence: int
     at: datetime
     leg: Leg | None
+    treatment: rooms.Treatment
 
 
 def read(event: CarrierEvent, here: Sequence[Leg]) -> RoomNews:
@@ -37,6 +48,18 @@ def read(event: CarrierEvent, here: Sequence[Leg]) -> RoomNews:
         sequence=-1 if event.sequence is None else event.sequence,
         at=_moment(event),
         leg=_participant(event, here),
+        treatment=_treatment(event, here),
+    )
+
+
+def _treatment(event: CarrierEvent, here: Sequence[Leg]) -> rooms.Treatment:
+    """Each piece about a person says all that is true of them."""
+    told = event.params
+    coached = told.get("CallSidToCoach", "") if told.get("Coaching") == "true" else ""
+    return rooms.Treatment(
+        on_hold=told.get("Hold") == "true",
+        muted=told.get("Muted") == "true",
+        whispers_to=next((leg for leg in here if coached and leg.sid == coached), None),
     )
 
 
@@ -66,14 +89,21 @@ def apply(call: Call, news: RoomNews, here: Sequence[Leg], now: datetime) -> boo
         return _room_ended(call, news, here, now)
     if news.what == START:
         Call.objects.filter(pk=call.pk).update(conference_sid=news.conference_sid)
-    if news.leg is None or news.what not in (JOIN, LEAVE):
+    if news.leg is None or news.what not in (JOIN, LEAVE, *TREATED):
         return True
     news.leg.call = call
-    if not _is_latest(news.leg, news) or (news.what == JOIN and _has_ended(call, news)):
+    if not _is_latest(news.leg, news) or (news.what != LEAVE and _has_ended(call, news)):
         rooms.was_there(call, news.leg, now)
         return False
     _stamp(news.leg, news)
-    (rooms.come_in if news.what == JOIN else rooms.go_out)(call, news.leg, here, now)
+    if news.what == LEAVE:
+        rooms.go_out(call, news.leg, here, now)
+        return True
+    if news.what == JOIN:
+        rooms.come_in(call, news.leg, here, now)
+    else:
+        news.leg.save(update_fields=_STAMP)
+    rooms.treat(call, news.leg, news.treatment, here, now)
     return True
 
 
@@ -88,6 +118,9 @@ def _is_latest(leg: Leg, news: RoomNews) -> bool:
 def _stamp(leg: Leg, news: RoomNews) -> None:
     leg.conference_sid, leg.room_sequence = news.conference_sid, news.sequence
     leg.room_event_at = news.at
+
+
+_STAMP = ("conference_sid", "room_sequence", "room_event_at")
 
 
 def _has_ended(call: Call, news: RoomNews) -> bool:

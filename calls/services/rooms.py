@@ -1,6 +1,7 @@
 """Who is in the call's room, and what follows when somebody enters, leaves or is left alone."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,15 @@ from calls.timeline import name_of, note
 ALONE_PATIENCE = timedelta(seconds=20)
 # A customer who has not come by then is next in line again (offers.CLAIM_PATIENCE).
 JOIN_PATIENCE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """How the room treats somebody who is in it."""
+
+    on_hold: bool = False
+    muted: bool = False
+    whispers_to: Leg | None = None  # a supervisor's: who alone hears them
 
 
 @transaction.atomic(savepoint=False)
@@ -45,6 +55,45 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         _agent_entered(call, leg, here, now)
     _count(call, here, now)
     announcing.tell_these(call, here)
+
+
+def treat(call: Call, leg: Leg, treatment: Treatment, here: Sequence[Leg], now: datetime) -> None:
+    """The carrier says how somebody in the room is treated.
+
+    The call is locked, and the leg and all that are not over read since.
+    """
+    told = _differences(leg, treatment)
+    if not leg.is_live or not leg.in_room or not told:
+        return
+    leg.held_at = (leg.held_at or now) if treatment.on_hold else None
+    leg.muted, leg.whispers_to = treatment.muted, treatment.whispers_to
+    leg.save()
+    for kind, text in told:
+        note(call=call, kind=kind, text=text, now=now, leg=leg)
+    announcing.tell_these(call, _with(leg, here))
+
+
+def _differences(leg: Leg, treatment: Treatment) -> list[tuple[str, str]]:
+    """What is new, in words."""
+    who, told = _called(leg), []
+    if treatment.on_hold != leg.on_hold:
+        what = ("held", "is on hold") if treatment.on_hold else ("resumed", "is off hold")
+        told.append((what[0], f"{who} {what[1]}"))
+    if treatment.muted != leg.muted and leg.role != LegRole.SUPERVISOR:
+        what = ("muted", "is muted") if treatment.muted else ("unmuted", "is no longer muted")
+        told.append((what[0], f"{who} {what[1]}"))
+    coached = treatment.whispers_to.pk if treatment.whispers_to else None
+    if leg.role == LegRole.SUPERVISOR and (
+        treatment.muted != leg.muted or coached != leg.whispers_to_id
+    ):
+        told.append(("monitoring", f"{who} {_mode(treatment)}"))
+    return told
+
+
+def _mode(treatment: Treatment) -> str:
+    if treatment.whispers_to is not None:
+        return f"whispers to {_called(treatment.whispers_to)}"
+    return "listens" if treatment.muted else "is heard by everybody"
 
 
 def _with(leg: Leg, here: Iterable[Leg]) -> list[Leg]:
@@ -112,12 +161,18 @@ def go_out(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     was_in = leg.in_room
     if was_in:
         leg.in_room, leg.left_room_at = False, now
+    _no_treatment(leg)
     leg.save()
     if not was_in:
         return
     note(call=call, kind="left", text=f"{_called(leg)} left the room", now=now, leg=leg)
     _count(call, here, now)
     announcing.tell_these(call, here)
+
+
+def _no_treatment(leg: Leg) -> None:
+    """Hold, mute and whisper are the room's; outside of it there is none of them."""
+    leg.held_at, leg.muted, leg.whispers_to = None, False, None
 
 
 def remember(call: Call, now: datetime) -> None:

@@ -41,6 +41,7 @@ class CarrierRequest:
     kind: Kind
     leg_id: UUID | None
     call_id: UUID | None
+    order_id: UUID | None
     params: dict[str, str]
     dedupe_key: str
 
@@ -108,7 +109,7 @@ def _admitted(
         raise _Refusal(400, f"{place.kind.about} is missing or is not an id.")
     token = headers.get("i-twilio-idempotency-token", "")
     key = _dedupe_key(place, params=params, token=token, raw=query.encode() + b"?" + body)
-    return CarrierRequest(place.kind, place.leg_id, place.call_id, params, key)
+    return CarrierRequest(place.kind, place.leg_id, place.call_id, place.order_id, params, key)
 
 
 def _form(

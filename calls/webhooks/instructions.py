@@ -13,7 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
 from calls.models import Leg
-from calls.services import glance, lifecycle, offers, queueing
+from calls.services import glance, holding, lifecycle, offers, queueing
 from calls.webhooks.admission import CarrierRequest
 
 
@@ -65,6 +65,14 @@ def _left(request: CarrierRequest, now: datetime) -> steps.Step:
     return lifecycle.next_step(leg=leg, now=now, on_leaving=True)
 
 
+def _hold(request: CarrierRequest, now: datetime) -> steps.Step:  # noqa: ARG001
+    return holding.music(leg_id=_leg_id(request))
+
+
+def _announcement(request: CarrierRequest, now: datetime) -> steps.Step:  # noqa: ARG001
+    return holding.message(order_id=request.order_id)
+
+
 def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
     if request.leg_id is not None:
         return _next(request, now)
@@ -82,6 +90,8 @@ _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
     "agent-key": _agent_key,
     "room-left": _left,
     "resume": _resume,
+    "hold": _hold,
+    "announcement": _announcement,
 }
 
 

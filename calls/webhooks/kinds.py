@@ -20,6 +20,7 @@ class Named(Enum):
 
     LEG = "leg"
     CALL = "call"
+    ORDER = "order"
     NOBODY = "nobody"
     LEG_IF_KNOWN = "leg, if known"
 
@@ -44,6 +45,8 @@ _ALL = (
     Kind("room-left", Wants.INSTRUCTIONS, Named.LEG),
     Kind("voicemail", Wants.INSTRUCTIONS, Named.LEG),
     Kind("resume", Wants.INSTRUCTIONS, Named.LEG_IF_KNOWN),
+    Kind("hold", Wants.INSTRUCTIONS, Named.LEG, about="ConferenceSid"),
+    Kind("announcement", Wants.INSTRUCTIONS, Named.ORDER, about="ConferenceSid"),
     Kind("fallback", Wants.ONE_MOMENT, Named.NOBODY, may_get=True),
     Kind("status", Wants.NOTHING, Named.LEG),
     Kind("number-status", Wants.NOTHING, Named.NOBODY, may_get=True),
@@ -60,6 +63,7 @@ class Place:
     kind: Kind
     leg_id: UUID | None = None
     call_id: UUID | None = None
+    order_id: UUID | None = None
 
 
 def find(path: str) -> Place | None:
@@ -80,6 +84,8 @@ def _place(kind: Kind, name: str | None) -> Place | None:
     id = _uuid(name)
     if id is None or kind.named is Named.NOBODY:
         return None
+    if kind.named is Named.ORDER:
+        return Place(kind, order_id=id)
     return Place(kind, call_id=id) if kind.named is Named.CALL else Place(kind, leg_id=id)
 
 

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from agents.models import Agent
-from calls.models import Command, WrapUp
+from calls.models import Change, Command, WrapUp
 from tests import people
 from tests.calls.api.programs import api_key
 
@@ -33,6 +33,15 @@ GET  /api/v1/calls/{call}                     401  200  404   200  404   200    
 POST /api/v1/calls/{call}/end                 401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/redirect            401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/redirect#twiml      401  403  404   202  404   202      403    202
+POST /api/v1/calls/{call}/announce            401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/legs/{leg}/hold     401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/legs/{leg}/resume   401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/legs/{leg}/mute     401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/legs/{leg}/unmute   401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/legs/{leg}/digits   401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/legs/{leg}/announce 401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/legs/{leg}/drop     401  409  404   409  404   409      403    409
+GET  /api/v1/changes/{change}                 401  200  404   200  404   200      403    200
 GET  /api/v1/orders/{order}                   401  200  404   200  404   200      403    200
 GET  /api/v1/waiting                          401  200  200   200  200   200      403    200
 GET  /api/v1/offers                           401  200  200   200  200   200      403    200
@@ -71,6 +80,9 @@ GET  /admin/agents/agent/                     302  302  302   302  302   200    
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{call}/redirect": {"queue": "sales"},
     "/api/v1/calls/{call}/redirect#twiml": {"twiml": "<Response><Hangup/></Response>"},
+    "/api/v1/calls/{call}/announce": {"say": "Hello"},
+    "/api/v1/calls/{call}/legs/{leg}/digits": {"digits": "1"},
+    "/api/v1/calls/{call}/legs/{leg}/announce": {"say": "Hello"},
     "/desk/state": {"intent": "offline"},
     "/desk/after-call": {"intent": "offline"},
     "/board/agents/{dana_agent}": {"wanted": "offline"},
@@ -133,6 +145,10 @@ def place() -> Place:
     ids = {
         "call": ruth.pk,
         "offer": leg.offer.pk,
+        "leg": people.customer(ruth).pk,
+        "change": Change.objects.create(
+            call=ruth, kind="hold", text="Put the caller on hold", asked_at=now
+        ).pk,
         "order": Command.objects.filter(call=ruth).latest("ordered_at").pk,
         "wrap_up": WrapUp.objects.get(user=omar).pk,
         "dana": dana.pk,
@@ -196,5 +212,7 @@ def test_no_address_is_missing_in_the_table() -> None:
 _AN_ID = {
     "call": "00000000-0000-0000-0000-000000000000",
     "order": "00000000-0000-0000-0000-000000000000",
+    "leg": "00000000-0000-0000-0000-000000000000",
+    "change": "00000000-0000-0000-0000-000000000000",
     **dict.fromkeys(("offer", "wrap_up", "dana", "dana_agent"), 1),
 }

@@ -36,7 +36,13 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
         "/api/v1/agents/{user_id}",
         "/api/v1/calls",
         "/api/v1/calls/{call_id}",
+        "/api/v1/calls/{call_id}/announce",
         "/api/v1/calls/{call_id}/end",
+        *(
+            f"/api/v1/calls/{{call_id}}/legs/{{leg_id}}/{verb}"
+            for verb in ("announce", "digits", "drop", "hold", "mute", "resume", "unmute")
+        ),
+        "/api/v1/changes/{id}",
         "/api/v1/calls/{call_id}/redirect",
         "/api/v1/offers",
         "/api/v1/offers/{id}",

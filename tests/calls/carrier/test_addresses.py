@@ -11,7 +11,7 @@ from calls.carrier import addresses
 from calls.webhooks.kinds import KINDS, Named, Wants, find
 
 # Fixed, as it is part of tests' names.
-LEG = CALL = UUID("6f9619ff-8b86-4d01-b42d-00c04fc964ff")
+LEG = CALL = ORDER = UUID("6f9619ff-8b86-4d01-b42d-00c04fc964ff")
 OF_LEGS: list[Callable[..., str]] = [
     addresses.wait,
     addresses.queue_left,
@@ -22,6 +22,7 @@ OF_LEGS: list[Callable[..., str]] = [
     addresses.resume,
     addresses.status,
     addresses.recording,
+    addresses.hold,
 ]
 OF_NOBODY: list[Callable[..., str]] = [
     addresses.voice,
@@ -41,6 +42,7 @@ def _all() -> list[str]:
         *(address(LEG) for address in OF_LEGS),
         *(address() for address in OF_NOBODY),
         addresses.conference(CALL),
+        addresses.announcement(ORDER),
         addresses.resume_anyone(3),
     ]
 

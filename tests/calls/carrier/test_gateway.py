@@ -20,10 +20,11 @@ from calls.carrier.gateway import (
     Refused,
     TooLate,
 )
-from calls.states import Verb
+from calls.states import IN_ROOM_VERBS, Verb
 from tests.calls.carrier.scripted_carrier import SID, Answer, ScriptedCarrier, call, problem
 
-LEG, CALL = uuid4(), uuid4()
+LEG, CALL, ORDER = uuid4(), uuid4(), uuid4()
+ROOM = "CF" + "0" * 32
 OMAR = "+15550100002"
 OURS = "+15550100000"
 NOT_IN_PROGRESS = problem(400, 21220, "Call is not in-progress. Cannot redirect.")
@@ -35,6 +36,9 @@ PARAMS: dict[Verb, dict[str, Any]] = {
     Verb.PLAY_OUT: {"message": "We are closed.", "recourse": "hang-up"},
     Verb.REDIRECT: {"twiml": "<Response><Hangup/></Response>"},
     Verb.HANG_UP: {},
+    Verb.SEND_DIGITS: {"digits": "12#"},
+    **{verb: {} for verb in IN_ROOM_VERBS},
+    Verb.COACH: {"muted": False, "coaching": True, "call_sid_to_coach": SID},
 }
 UPDATES = [verb for verb in Verb if verb != Verb.DIAL]
 REDIRECTS = [verb for verb in UPDATES if verb != Verb.HANG_UP]
@@ -55,6 +59,8 @@ async def _ask(verb: Verb, sid: str | None, params: dict[str, Any]) -> Outcome:
             leg_id=LEG,
             call_id=CALL,
             room=f"call-{CALL}",
+            order_id=ORDER,
+            conference_sid=ROOM,
         )
     finally:
         await gateway.close_async_client()
@@ -298,6 +304,8 @@ async def _ask_keeping_the_client() -> Outcome:
         leg_id=LEG,
         call_id=CALL,
         room="",
+        order_id=ORDER,
+        conference_sid="",
     )
 
 

@@ -212,13 +212,31 @@ def test_news_of_an_unknown_room_does_not_stop_the_inbox(billing: Queue) -> None
     assert states() == [NewsState.STALE]
 
 
-def test_speech_and_mute_are_only_noted(call: Call, dana: User) -> None:
+def test_speech_is_only_noted(call: Call, dana: User) -> None:
     leg = people.talking(call, dana)
-    room(leg, "participant-mute", 3)
+    room(leg, "participant-speech-start", 3)
     apply()
     leg.refresh_from_db()
     assert leg.in_room
     assert states() == [NewsState.APPLIED]
+
+
+def test_each_piece_of_a_room_says_all_that_is_true_of_somebody(call: Call, dana: User) -> None:
+    leg = people.talking(call, dana)
+    room(leg, "participant-mute", 3, Muted="true", Hold="true")
+    apply()
+    leg.refresh_from_db()
+    assert (leg.in_room, leg.muted, leg.on_hold) == (True, True, True)
+
+
+def test_a_late_hold_does_not_undo_the_resume_after_it(call: Call, dana: User) -> None:
+    leg = people.talking(call, dana)
+    room(leg, "participant-unhold", 4, Hold="false")
+    room(leg, "participant-hold", 3, Hold="true")
+    apply()
+    leg.refresh_from_db()
+    assert not leg.on_hold
+    assert states() == [NewsState.APPLIED, NewsState.STALE]
 
 
 # Recordings -------------------------------------------------------------------------------------

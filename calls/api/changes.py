@@ -1,0 +1,229 @@
+"""What people and programs do to a live call, one address for each.
+
+Each is planned over the call as it is at that moment, and refused with a sentence where it makes
+no sense then. With `?dry_run=1` the plan is answered and nothing is done.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.generics import RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from calls import plans
+from calls.api import asked, clients, idempotency, problems, shapes
+from calls.models import Call, Change
+from calls.services import changing
+
+View = TypeVar("View", bound=type)
+
+DRY_RUN = OpenApiParameter(
+    "dry_run", str, enum=["1"], description="Answer with the plan, and do nothing."
+)
+
+
+class StepShape(serializers.Serializer[plans.Step]):
+    verb = serializers.CharField()
+    leg = serializers.UUIDField(source="leg_id")
+    why = serializers.CharField()
+
+
+class PlanShape(serializers.Serializer[plans.Plan]):
+    """What would be done: in words, and as the orders that the carrier would be given."""
+
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    steps = StepShape(many=True)
+
+
+class ChangeShape(serializers.ModelSerializer[Change]):
+    """Something that was done to a live call. `failed`: what was done of it was taken back."""
+
+    asked_by = shapes.Person(allow_null=True, read_only=True)
+    orders = shapes.OrderShape(many=True, read_only=True)
+
+    class Meta:
+        model = Change
+        fields = (
+            "id",
+            "call",
+            "kind",
+            "text",
+            "state",
+            "note",
+            "reason",
+            "asked_by",
+            "asked_at",
+            "settled_at",
+            "orders",
+        )
+        read_only_fields = fields
+
+
+class ChangeDetail(RetrieveAPIView[Change]):
+    scopes = frozenset({"calls:read", "calls:write"})
+    serializer_class = ChangeShape
+    queryset = Change.objects.none()
+
+    @extend_schema(tags=["changes"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What came of a change: the carrier's word on each of its orders."""
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Change]:
+        client = clients.of(self.request)
+        orders = ("orders__leg", "orders__ordered_by")
+        found = Change.objects.select_related("asked_by").prefetch_related(*orders)
+        return found if client.key is not None else found.filter(call__in=client.calls())
+
+
+class LiveChange(APIView):
+    """`plan` says what it comes to; `wanted` is the body, with the ids of the address."""
+
+    scopes = frozenset({"calls:write"})
+    body: type[asked.Why] = asked.Why
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        raise NotImplementedError
+
+    def may(self, client: clients.Client, call: Call) -> bool:
+        return client.may_control(call)
+
+    def post(self, request: Request, call_id: UUID, **names: UUID) -> Response:
+        if _is_dry_run(request):
+            return self._planned(request, call_id, names)
+        return idempotency.once(request, lambda: self._changed(request, call_id, names))
+
+    def _planned(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
+        _, call, wanted = self._admitted(request, call_id)
+        try:
+            plan = changing.dry_run(call_id=call.pk, planning=self._planning(wanted, names))
+        except plans.CannotNow as cannot:
+            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        return Response(PlanShape(plan).data)
+
+    def _changed(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
+        client, call, wanted = self._admitted(request, call_id)
+        try:
+            made = changing.change(
+                call_id=call.pk,
+                planning=self._planning(wanted, names),
+                by=client.user,
+                reason=client.reason(wanted["reason"], "asked over the API"),
+                now=timezone.now(),
+            ).change
+        except plans.CannotNow as cannot:
+            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        answered = Response(ChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
+        answered["Location"] = reverse("api-change", [made.pk], request=request)
+        return answered
+
+    def _planning(self, wanted: dict[str, Any], names: dict[str, UUID]) -> changing.Planning:
+        return lambda scene: self.plan(scene, wanted | names)
+
+    def _admitted(
+        self, request: Request, call_id: UUID
+    ) -> tuple[clients.Client, Call, dict[str, Any]]:
+        client = clients.of(request)
+        call = client.calls().filter(pk=call_id).first()
+        if call is None:
+            raise NotFound("There is no such call.")
+        if not self.may(client, call):
+            raise PermissionDenied("You may look at this call, but not change it so.")
+        wanted = self.body(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        return client, call, wanted.validated_data
+
+
+def _is_dry_run(request: Request) -> bool:
+    unknown = [name for name in request.query_params if name != "dry_run"]
+    if unknown:
+        raise ValidationError({name: ["There is no such parameter."] for name in unknown})
+    given = request.query_params.get("dry_run", "")
+    if given not in ("", "1"):
+        raise ValidationError({"dry_run": ["Give 1, or leave it out."]})
+    return given == "1"
+
+
+def change(body: type[asked.Why]) -> Callable[[View], View]:
+    """What is sent for this change, for the view and for the API's document."""
+
+    def of(view: View) -> View:
+        view.body = body  # type: ignore[attr-defined] # each is a LiveChange
+        described: View = extend_schema(
+            request=body,
+            responses={202: ChangeShape, 200: PlanShape},
+            parameters=[idempotency.PARAMETER, DRY_RUN],
+            tags=["changes"],
+        )(view)
+        return described
+
+    return of
+
+
+# Of one leg ---------------------------------------------------------------------------------------
+
+
+@change(asked.Why)
+class Hold(LiveChange):
+    """Isolate one party of the call from the others, with music."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        return plans.hold(scene, wanted["leg_id"])
+
+
+@change(asked.Why)
+class Resume(LiveChange):
+    """Take one party off hold."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        return plans.resume(scene, wanted["leg_id"])
+
+
+@change(asked.Why)
+class Mute(LiveChange):
+    """One party is heard by nobody, and hears everybody."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        return plans.mute(scene, wanted["leg_id"])
+
+
+@change(asked.Why)
+class Unmute(LiveChange):
+    """One party is heard again."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        return plans.unmute(scene, wanted["leg_id"])
+
+
+@change(asked.Digits)
+class SendDigits(LiveChange):
+    """Send tones to the far end of one line, as a keypad would."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        return plans.send_digits(scene, wanted["leg_id"], wanted["digits"])
+
+
+@change(asked.Message)
+class Announce(LiveChange):
+    """Say or play a message: to one party alone, or to everybody in the room."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        return plans.announce(scene, wanted.get("leg_id"), say=wanted["say"], play=wanted["play"])
+
+
+@change(asked.Why)
+class Drop(LiveChange):
+    """Take one party out of the call; the others go on."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
+        return plans.drop(scene, wanted["leg_id"])

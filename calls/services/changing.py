@@ -1,0 +1,188 @@
+"""Live calls are changed here: looked at under a lock, planned, ordered, and followed to the end.
+
+A change is one intention of one person or program. Its orders are written in the transaction that
+looked; the carrier's answers settle it. Where a step fails, the steps after it are not asked, and
+those before it are taken back, the last one first.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from calls import outbox, plans
+from calls.models import Call, Change, Command, Leg
+from calls.plans import CannotNow
+from calls.services import announcing, legs
+from calls.states import CallState, ChangeState, LegRole, OrderState, Verb
+from calls.timeline import name_of, note
+
+__all__ = ["CannotNow", "Changed", "change", "dry_run", "order_settled"]
+
+logger = logging.getLogger(__name__)
+
+# Whoever asked looks at the call now: what cannot be done soon is not wanted any more.
+PATIENCE = timedelta(seconds=15)
+GOOD = (OrderState.DONE, OrderState.ALREADY_OVER)
+OVER = (CallState.ENDED, CallState.ENDING)
+
+Planning = Callable[[plans.Scene], plans.Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What was written: the change with its orders, or the one that the same token made before."""
+
+    change: Change
+    orders: list[Command]
+    repeated: bool = False
+
+
+@transaction.atomic
+def dry_run(*, call_id: UUID, planning: Planning) -> plans.Plan:
+    """What the change would come to now; nothing is written. Raises CannotNow."""
+    call = legs.lock_call(call_id)
+    return planning(_scene(call, legs.here(call)))
+
+
+@transaction.atomic
+def change(
+    *,
+    call_id: UUID,
+    planning: Planning,
+    by: User | None,
+    reason: str = "",
+    token: str = "",
+    now: datetime,
+) -> Changed:
+    """Plan over the call as it is, and order what the plan says. Raises CannotNow.
+
+    The same `token` of the same person on the same call again is the same change.
+    """
+    call = legs.lock_call(call_id)
+    if token and (known := _known(call, by, token)):
+        return known
+    here = legs.here(call)
+    plan = planning(_scene(call, here))
+    made = Change.objects.create(
+        call=call,
+        kind=plan.kind,
+        text=plan.text[:300],
+        asked_by=by,
+        reason=reason[:200],
+        token=token,
+        asked_at=now,
+    )
+    orders = _order(made, plan, here, now)
+    why = f": {reason}" if reason else ""
+    note(call=call, kind=f"change-{plan.kind}", text=f"{plan.text}{why}", now=now, user=by)
+    announcing.tell_these(call, here)
+    return Changed(made, orders)
+
+
+def _known(call: Call, by: User | None, token: str) -> Changed | None:
+    known = Change.objects.filter(call=call, asked_by=by, token=token).first()
+    if known is None:
+        return None
+    return Changed(known, list(known.orders.order_by("ordered_at", "id")), repeated=True)
+
+
+def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> list[Command]:
+    by_id = {leg.id: leg for leg in here}
+    return [
+        outbox.put(
+            leg=by_id[step.leg_id],
+            verb=step.verb,
+            reason=step.why,
+            now=now + timedelta(microseconds=number),
+            params=step.params,
+            ordered_by=made.asked_by,
+            give_up_after=PATIENCE,
+            change=made,
+        )
+        for number, step in enumerate(plan.steps)
+    ]
+
+
+# The scene ----------------------------------------------------------------------------------------
+
+
+def _scene(call: Call, here: list[Leg]) -> plans.Scene:
+    if call.state in OVER:
+        raise CannotNow("This call is over.", "call-is-over")
+    ordered = defaultdict(set)
+    pending = Command.objects.filter(call=call, state=OrderState.PENDING)
+    for leg_id, verb in pending.values_list("leg_id", "verb"):
+        ordered[leg_id].add(Verb(verb))
+    users = User.objects.in_bulk([leg.user_id for leg in here if leg.user_id])
+    return plans.Scene(
+        state=CallState(call.state),
+        parties=tuple(
+            plans.Party(
+                leg_id=leg.id,
+                role=LegRole(leg.role),
+                name=_name(call, leg, users),
+                user_id=leg.user_id,
+                known=leg.sid is not None,
+                in_room=leg.in_room,
+                on_hold=leg.on_hold,
+                muted=leg.muted,
+                whispers_to=leg.whispers_to_id,
+                ordered=frozenset(ordered[leg.id]),
+            )
+            for leg in here
+        ),
+    )
+
+
+def _name(call: Call, leg: Leg, users: dict[int, User]) -> str:
+    if leg.user_id:
+        return name_of(users.get(leg.user_id))
+    if leg.role == LegRole.CUSTOMER:
+        return call.customer_name or "the caller"
+    return leg.address or f"the {leg.role}"
+
+
+# What came of it ----------------------------------------------------------------------------------
+
+
+def order_settled(order: Command, now: datetime) -> None:
+    """An order of a change is settled, well or not. The call is locked."""
+    made = order.change
+    if made is None or made.state != ChangeState.GOING_ON:
+        return
+    orders = list(made.orders.select_related("leg").order_by("ordered_at", "id"))
+    if order.state not in GOOD:
+        _fail(made, order, orders, now)
+    elif all(each.state in GOOD for each in orders):
+        _settle(made, ChangeState.DONE, "", now)
+
+
+def _fail(made: Change, order: Command, orders: list[Command], now: datetime) -> None:
+    """What is after the failed step is never asked; what is before it is taken back."""
+    why = f"{order.reason}: {order.answer or order.state}"
+    _settle(made, ChangeState.FAILED, why, now)
+    text = f"Did not work: {made.text} ({order.answer or order.state})"
+    note(call=made.call, kind="change-failed", text=text, now=now, user=made.asked_by)
+    done = [each for each in orders if each.state == OrderState.DONE]
+    for number, each in enumerate(reversed(done)):
+        back = plans.inverse(Verb(each.verb), each.params)
+        if back is not None and each.leg.is_live:
+            verb, params = back
+            outbox.put(
+                leg=each.leg,
+                verb=verb,
+                reason=f"taken back, because it did not work: {made.text}"[:200],
+                now=now + timedelta(microseconds=number),
+                params=params,
+            )
+
+
+def _settle(made: Change, state: ChangeState, why: str, now: datetime) -> None:
+    made.state, made.settled_at, made.note = state, now, why[:300]
+    made.save(update_fields=["state", "settled_at", "note"])
