@@ -72,11 +72,16 @@ class Town(InProcess):
 
 @dataclass(slots=True)
 class Outage:
-    """What of ours does not answer now; `next` by the kind of request (`wait`), the next one."""
+    """What of ours does not answer now, by the kind of request (`wait`).
+
+    `next` is the next one; `still` is each, until it is taken out again. `lost` never reach us.
+    """
 
     web: bool = False
     worker: bool = False
     next: dict[str, Mishap] = field(default_factory=dict)
+    still: dict[str, Mishap] = field(default_factory=dict)
+    lost: Callable[[Fetch], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -183,11 +188,13 @@ class World:
         """Web, or the answering service that stands in for it."""
         self.requests.append(fetch)
         parts = urlsplit(fetch.url)
-        if self.outage.web and parts.path != "/twilio/fallback":
+        away = self.outage.web and parts.path != "/twilio/fallback"
+        if away or (self.outage.lost and self.outage.lost(fetch)):
             return FetchError("connect", "connection refused")
         if parts.path.startswith(settings.STATIC_URL):
             return _static(parts.path.removeprefix(settings.STATIC_URL))
-        mishap = self.outage.next.pop(parts.path.split("/")[2], None)
+        kind = parts.path.split("/")[2]
+        mishap = self.outage.next.pop(kind, None) or self.outage.still.get(kind)
         if mishap == "refused":
             return FetchError("connect", "connection refused")
         if mishap == "500":
