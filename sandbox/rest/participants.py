@@ -15,7 +15,6 @@ from sandbox.rest.paging import Listing, page
 from sandbox.rest.participant_forms import participant_order, participant_update
 from sandbox.rest.shapes import dates
 
-
 LONGEST_NAME = 128
 
 
