@@ -14,9 +14,10 @@ from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
+from calls import allowances
+
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
-RATE = re.compile(r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 DEVELOPMENT_KEY = "development-only"
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -130,7 +131,7 @@ def tls() -> Iterator[CheckMessage]:
 
 
 def api() -> Iterator[CheckMessage]:
-    if settings.API_RATE and not RATE.fullmatch(settings.API_RATE):
+    if settings.API_RATE and not allowances.RATE.fullmatch(settings.API_RATE):
         yield Error(
             f"API_RATE is not a rate: {settings.API_RATE!r}. The API would answer with errors.",
             hint="Write 600/min (or /sec, /hour, /day); empty for any number.",

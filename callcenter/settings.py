@@ -194,7 +194,7 @@ NEWS_KEPT_DAYS = _number("NEWS_KEPT_DAYS", "90")
 FAILED_JOBS_KEPT_DAYS = _number("FAILED_JOBS_KEPT_DAYS", "30")
 
 # The API (docs/api.md) and the admin --------------------------------------------------------------
-# How many requests a key, or a person, may send to each web process: `600/min`; empty: any number.
+# How many requests a key, or a person, may send: `600/min`; empty: any number.
 API_RATE = os.environ.get("API_RATE", "600/min")
 # The hosts that addresses in TwiML given over the API may name; with none, it may hold no address.
 API_TWIML_HOSTS = [host.lower() for host in _words("API_TWIML_HOSTS")]
