@@ -122,6 +122,8 @@ class World:
         # Where a proxy that stands before us says that it has called us, and what it adds.
         self.seen_as = ""
         self.added_by_proxy: dict[str, str] = {}
+        # Who look whenever all that was due has happened.
+        self.watchers: list[Callable[[], None]] = []
         self._beats = Beats(self.began, self.began, self.began, self.began + RECONCILE_EVERY)
         self._next_news = NEVER
         self._numbers = iter(range(1000, 9999))
@@ -161,6 +163,8 @@ class World:
             self.ear.listen()
             self.driver.settle()
             if not self._work():
+                for look in self.watchers:
+                    look()
                 return
         raise AssertionError("the world does not come to rest")
 
