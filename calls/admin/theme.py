@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
+    from django.contrib.admin.forms import AdminAuthenticationForm as AdminSignInForm
     from django.contrib.auth.forms import AdminPasswordChangeForm as UserPasswordForm
     from django.contrib.auth.forms import UserChangeForm, UserCreationForm
     from django.forms import CheckboxSelectMultiple, ModelForm
@@ -23,6 +24,7 @@ else:
     from unfold.contrib.filters.admin import RelatedDropdownFilter as RelatedFilter
     from unfold.decorators import display
     from unfold.forms import AdminPasswordChangeForm as UserPasswordForm
+    from unfold.forms import AuthenticationForm as AdminSignInForm
     from unfold.forms import UserChangeForm, UserCreationForm
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
 
@@ -40,6 +42,7 @@ else:
 
 
 __all__ = [
+    "AdminSignInForm",
     "CheckboxSelectMultiple",
     "ChoicesFilter",
     "ModelAdmin",

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=200, primary_key=True, serialize=False)),
                 ("full_at", models.DateTimeField()),
             ],
+            options={"verbose_name": "limit"},
         ),
         # To count costs no write to the disk; a database that fell begins to count anew.
         migrations.RunSQL(

@@ -14,5 +14,8 @@ class Allowance(models.Model):
     subject = models.CharField(max_length=200, primary_key=True)
     full_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = "limit"
+
     def __str__(self) -> str:
         return self.subject
