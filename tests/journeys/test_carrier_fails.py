@@ -221,6 +221,30 @@ def test_a_phone_that_cannot_be_stopped_ringing_at_first(world: World, way: str)
     finish(story)
 
 
+def test_a_phone_that_cannot_be_stopped_ringing_does_not_hold_up_the_next(world: World) -> None:
+    """Orders of one leg are one after another; other legs of the call do not wait for them."""
+    story = Story(world)
+    story.to("agent's phone rings")
+    stuck = story.ana.phone.call
+    assert stuck is not None
+
+    def cannot_be_stopped(request: RestRequest) -> RestAnswer | None:
+        is_it = stuck.sid in request.path and is_asked(Verb.HANG_UP, request)
+        return refusal(RestError(20503, 503, "Service Unavailable")) if is_it else None
+
+    world.driver.ambush = cannot_be_stopped
+    world.carrier.config.cps = 0
+    ben = world.agent("Ben", story.billing)
+    ben.answers_after(1)
+    story.ana.takes_break()
+    world.run_until(lambda: story.dana.hears(ben.phone), within=4)
+    assert not stuck.ended
+    world.driver.ambush = None
+    world.run(10)
+    assert stuck.ended
+    finish(story)
+
+
 def test_what_the_carrier_refused_is_kept_with_its_code(world: World) -> None:
     story = Story(world)
     story.to("waiting")
