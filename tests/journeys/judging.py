@@ -10,7 +10,6 @@ from calls.models import Call, CarrierEvent, Command, Leg, Offer, Waiting, WrapU
 from calls.states import CallState, LegRole, NewsState, OrderState
 from sandbox.core.calls import Call as Line
 from sandbox.core.calls import Direction
-from sandbox.core.faults import Faults
 from tests.journeys.ears import APOLOGY, Listener
 from tests.journeys.pulls import Pulls
 from tests.journeys.world import World
@@ -54,6 +53,7 @@ class Judge:
 
     def note_trouble(self) -> None:
         """Called before and after time passes: what happens in troubled times is not judged."""
+        self.pulls.note_trouble()
         faults, outage = self.world.carrier.faults, self.world.outage
         asked = (faults.rest_429, faults.rest_5xx, faults.rest_timeout, faults.rest_refused)
         if any(asked) or faults.rest_next or faults.webhook_next or outage.web or outage.worker:
@@ -61,8 +61,6 @@ class Judge:
             self.calm_since = self.world.carrier.now
         if faults.callback_lost or faults.callback_late or faults.callback_reordered:
             self.was_troubled = True
-        if faults != Faults(dice=faults.dice) or outage.web or outage.worker:
-            self.pulls.well_since = self.world.carrier.now
 
     @property
     def calm_for(self) -> float:

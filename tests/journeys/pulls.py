@@ -12,7 +12,8 @@ from calls.models import Leg
 from calls.states import LegRole, OfferState
 from sandbox.core.calls import Call as Line
 from sandbox.core.conferences import Conference
-from tests.journeys.world import World
+from sandbox.core.faults import Faults
+from tests.journeys.world import Outage, World
 
 # From the agent's coming into the room until the caller's, while all is well: it takes the carrier
 # a tenth of a second here, and us nothing.
@@ -32,18 +33,26 @@ class Pull:
 
 @dataclass(slots=True)
 class Pulls:
-    """Looks whenever something has happened; `well_since` is when the last trouble ended."""
+    """Looks whenever something has happened."""
 
     world: World
     agents: str
-    well_since: float = 0.0
+    _trouble_until: float = 0.0
     _under_way: dict[str, Pull] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.world.watchers.append(self.look)
 
+    def note_trouble(self) -> None:
+        """Also called where trouble may be over before the next look."""
+        faults = self.world.carrier.faults
+        is_well = self.world.outage == Outage() and faults == Faults(dice=faults.dice)
+        if not is_well or self.world.driver.ambush is not None:
+            self._trouble_until = self.world.carrier.now
+
     def look(self) -> None:
+        self.note_trouble()
         alone: set[str] = set()
         for room in self.world.carrier.conferences.values():
             lines = [person.call for person in room.present()] if not room.ended else []
@@ -66,7 +75,7 @@ class Pulls:
         assert not too_long, f"{line.to} waits for the caller since {pull.began}, it is {now}"
 
     def _was_troubled(self, pull: Pull) -> bool:
-        return pull.began < self.well_since + DUST
+        return pull.began < max(self._trouble_until, self.world.failed_at) + DUST
 
     def _customer_of(self, room: Conference) -> Line | None:
         call_id = UUID(room.friendly_name.removeprefix(ROOM_NAME))

@@ -119,6 +119,8 @@ class World:
         self.outage = Outage()
         self.desks_open: set[int] = set()
         self.requests: list[Fetch] = []
+        # When one of our answers was last withheld from the carrier.
+        self.failed_at = 0.0
         # Where a proxy that stands before us says that it has called us, and what it adds.
         self.seen_as = ""
         self.added_by_proxy: dict[str, str] = {}
@@ -194,11 +196,14 @@ class World:
         parts = urlsplit(fetch.url)
         away = self.outage.web and parts.path != "/twilio/fallback"
         if away or (self.outage.lost and self.outage.lost(fetch)):
+            self.failed_at = self.carrier.now
             return FetchError("connect", "connection refused")
         if parts.path.startswith(settings.STATIC_URL):
             return _static(parts.path.removeprefix(settings.STATIC_URL))
         kind = parts.path.split("/")[2]
         mishap = self.outage.next.pop(kind, None) or self.outage.still.get(kind)
+        if mishap is not None:
+            self.failed_at = self.carrier.now
         if mishap == "refused":
             return FetchError("connect", "connection refused")
         if mishap == "500":
