@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -24,8 +25,9 @@ from agents.models import (
     Membership,
     Supervisor,
 )
-from agents.services import shifts
-from calls import live
+from agents.services import shifts, sign_ins
+from agents.signing_in import OfficeSignInForm
+from calls import allowances, live
 from calls.admin import telling
 from calls.admin.reading import NOTHING, ReadOnlyAdmin, moment, number
 from calls.admin.theme import (
@@ -41,7 +43,7 @@ from calls.admin.theme import (
     column,
     label,
 )
-from calls.models import Leg, PhoneNumber
+from calls.models import Allowance, Leg, PhoneNumber
 from calls.models.queues import E164
 
 SIP = re.compile(r"sips?:[^@\s]+@[^@\s]+")
@@ -240,6 +242,64 @@ class IntentChangeAdmin(ReadOnlyAdmin[IntentChange]):
     ordering = ("-at", "-id")
 
 
+class RefusedFilter(admin.SimpleListFilter):
+    """Who has to wait now, and who has only used some of it."""
+
+    title = "refused now"
+    parameter_name = "refused"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("yes", "Yes")]
+
+    def queryset(self, request: Any, queryset: QuerySet[Allowance]) -> QuerySet[Allowance]:  # noqa: ARG002
+        if self.value() != "yes":
+            return queryset
+        now, waits = timezone.now(), Q(pk__in=[])
+        for kind, rate in _limits().items():
+            if rate is not None:
+                full = now + rate.period - rate.step
+                waits |= Q(subject__startswith=f"{kind} ", full_at__gt=full)
+        return queryset.filter(waits)
+
+
+def _limits() -> dict[str, allowances.Rate | None]:
+    """What each sort of subject is allowed."""
+    sign_in = {kind: sign_ins.rate_of(kind) for kind in (sign_ins.ACCOUNT, sign_ins.ADDRESS)}
+    return {"api": allowances.rate(settings.API_RATE), **sign_in}
+
+
+@admin.register(Allowance)
+class AllowanceAdmin(ReadOnlyAdmin[Allowance]):
+    """Who was wrong about a password, or asked the API, so often that it counts."""
+
+    list_display = ("subject", "refused_until", "when")
+    when = moment("full_at", "Forgotten at")
+    list_filter = (RefusedFilter,)
+    search_fields = ("subject",)
+    search_help_text = "A user name, an address, or the beginning of an API key."
+    ordering = ("-full_at", "subject")
+    actions = ("unlock",)
+
+    @column("Refused until")
+    def refused_until(self, row: Allowance) -> str:
+        rate = _limits().get(row.subject.partition(" ")[0])
+        again_at = row.full_at + rate.step - rate.period if rate else row.full_at
+        if rate is None or again_at <= timezone.now():
+            return NOTHING
+        return f"{timezone.localtime(again_at):%H:%M:%S}"
+
+    def has_unlock_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("calls.delete_allowance")
+
+    @admin.action(description="Unlock: let them try again at once", permissions=["unlock"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Allowance]) -> None:
+        names = sorted(row.subject for row in queryset)
+        for subject in names:
+            allowances.restore(subject=subject)
+        self.message_user(request, f"Unlocked: {', '.join(names)}")
+
+
+admin.site.login_form = OfficeSignInForm
 admin.site.unregister([User, Group])
 
 

@@ -3,7 +3,7 @@ r"""The web process: the carrier's requests by the shortest way, sockets and pag
 Start it with
 
     python -m uvicorn callcenter.asgi:application --loop uvloop --http httptools \
-        --ws-per-message-deflate false --no-access-log
+        --ws-per-message-deflate false --no-access-log --no-proxy-headers
 
 Without those two libraries uvicorn falls back to ones that are a quarter as fast and says nothing;
 here it is said, and the process does not start.

@@ -14,9 +14,10 @@ from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
+from calls import allowances
+
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
-RATE = re.compile(r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 DEVELOPMENT_KEY = "development-only"
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -26,13 +27,14 @@ Apps = Sequence[AppConfig] | None
 @register()
 def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 Django's
     """What would not work anywhere."""
-    return [*database(), *redis(), *account(), *addresses(), *tls(), *api(), *music(), *keeping()]
+    carrier = [*account(), *addresses(), *tls(), *proxies()]
+    return [*database(), *redis(), *carrier, *rates(), *api(), *music(), *keeping()]
 
 
 @register(Tags.security, deploy=True)
 def check_going_live(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
     """What must not meet real callers."""
-    return [*secrets(), *live_carrier(), *live_addresses()]
+    return [*secrets(), *live_carrier(), *live_addresses(), *live_sign_ins()]
 
 
 # Anywhere ---------------------------------------------------------------------------------------
@@ -129,13 +131,31 @@ def tls() -> Iterator[CheckMessage]:
         )
 
 
-def api() -> Iterator[CheckMessage]:
-    if settings.API_RATE and not RATE.fullmatch(settings.API_RATE):
+def rates() -> Iterator[CheckMessage]:
+    for number, name, happens in (
+        (13, "API_RATE", "The API would answer with errors."),
+        (17, "SIGN_IN_RATE_PER_ACCOUNT", "Nobody could sign in."),
+        (18, "SIGN_IN_RATE_PER_ADDRESS", "Nobody could sign in."),
+    ):
+        given = getattr(settings, name)
+        if given and not allowances.RATE.fullmatch(given):
+            yield Error(
+                f"{name} is not a rate: {given!r}. {happens}",
+                hint="Write 600/min (or /sec, /hour, /day); empty for any number.",
+                id=f"callcenter.E{number:03}",
+            )
+
+
+def proxies() -> Iterator[CheckMessage]:
+    if not 0 <= settings.PROXIES_IN_FRONT <= 10:
         yield Error(
-            f"API_RATE is not a rate: {settings.API_RATE!r}. The API would answer with errors.",
-            hint="Write 600/min (or /sec, /hour, /day); empty for any number.",
-            id="callcenter.E013",
+            f"PROXIES_IN_FRONT is {settings.PROXIES_IN_FRONT}.",
+            hint="It is the number of proxies, 0 to 10, that add to X-Forwarded-For.",
+            id="callcenter.E019",
         )
+
+
+def api() -> Iterator[CheckMessage]:
     odd = [host for host in settings.API_TWIML_HOSTS if not HOST.fullmatch(host)]
     if odd:
         yield Error(
@@ -226,6 +246,22 @@ def live_addresses() -> Iterator[CheckMessage]:
     elif fallback.scheme != "https":
         yield Error(
             "FALLBACK_URL is not https.", hint="As PUBLIC_URL, it needs TLS.", id="callcenter.E027"
+        )
+
+
+def live_sign_ins() -> Iterator[CheckMessage]:
+    if not settings.SIGN_IN_RATE_PER_ACCOUNT:
+        yield Warning(
+            "SIGN_IN_RATE_PER_ACCOUNT is empty: anybody may try passwords for ever.",
+            hint="Leave it unset for 10/hour.",
+            id="callcenter.W028",
+        )
+    if settings.SECURE_PROXY_SSL_HEADER and not settings.PROXIES_IN_FRONT:
+        yield Warning(
+            "BEHIND_TLS_PROXY is set, but not how many proxies there are: from where somebody "
+            "signs in is not known, and not limited.",
+            hint="Set PROXIES_IN_FRONT=1 if the proxy adds to X-Forwarded-For; 2 for two in a row.",
+            id="callcenter.W029",
         )
 
 

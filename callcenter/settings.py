@@ -194,7 +194,7 @@ NEWS_KEPT_DAYS = _number("NEWS_KEPT_DAYS", "90")
 FAILED_JOBS_KEPT_DAYS = _number("FAILED_JOBS_KEPT_DAYS", "30")
 
 # The API (docs/api.md) and the admin --------------------------------------------------------------
-# How many requests a key, or a person, may send to each web process: `600/min`; empty: any number.
+# How many requests a key, or a person, may send: `600/min`; empty: any number.
 API_RATE = os.environ.get("API_RATE", "600/min")
 # The hosts that addresses in TwiML given over the API may name; with none, it may hold no address.
 API_TWIML_HOSTS = [host.lower() for host in _words("API_TWIML_HOSTS")]
@@ -258,6 +258,13 @@ LOGGING = logs.configuration(
 # Security -----------------------------------------------------------------------------------------
 # Behind a proxy that ends TLS, PUBLIC_URL starts with https and these follow from it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("BEHIND_TLS_PROXY") else None
+# How many proxies of ours add to X-Forwarded-For before a request is here; what others wrote into
+# it is not believed. 0 behind a proxy: where somebody signs in from is not known, and not limited.
+PROXIES_IN_FRONT = int(_number("PROXIES_IN_FRONT", "0"))
+# How often somebody may be wrong about a password: `10/hour` is ten at once, and one more every six
+# minutes; empty: any number. An office is one address, and a day begins for everybody at once.
+SIGN_IN_RATE_PER_ACCOUNT = os.environ.get("SIGN_IN_RATE_PER_ACCOUNT", "10/hour")
+SIGN_IN_RATE_PER_ADDRESS = os.environ.get("SIGN_IN_RATE_PER_ADDRESS", "100/hour")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", PUBLIC_URL.startswith("https://"))
 SECURE_HSTS_SECONDS = int(_number("SECURE_HSTS_SECONDS", "0"))

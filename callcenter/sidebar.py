@@ -50,6 +50,7 @@ NAVIGATION = [
         _list("Break reasons", "coffee", "agents_breakreason"),
         _list("Users", "person", "auth_user"),
         _list("API keys", "key", "calls_apikey"),
+        _list("Limits", "lock_clock", "calls_allowance"),
     ),
     _group(
         "What happens",

@@ -1,4 +1,4 @@
-"""What is asked of our pages and of the API is text; a NUL character is in no text.
+"""What is asked of our pages and of the API can be looked up; a NUL character cannot.
 
 PostgreSQL keeps none and Python's files know none, so that whatever looked something up with one
 would fail with an error of ours. It is refused here, once for every page, filter and search.
@@ -8,9 +8,10 @@ would fail with an error of ours. It is refused here, once for every page, filte
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from calls.api.problems import BadField
+from calls.api.problems import BadField, bad_request
 
 NUL = "\0"
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
@@ -32,6 +33,12 @@ class TextOnly:
         if request.content_type in FORMS and not request.path.startswith("/api/"):
             _check(request.POST)
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A list that was asked for what PostgreSQL cannot even compare, `?status__exact=odd`."""
+        if request.method != "GET" or not isinstance(error, DataError):
+            return None
+        return bad_request(request, BadRequest("A value in the address does not fit its field."))
 
 
 def _check(fields: QueryDict) -> None:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as doors
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from agents.signing_in import SignInForm
 from calls.api import openapi
 
 api: list[URLPattern | URLResolver] = [
@@ -12,8 +13,9 @@ api: list[URLPattern | URLResolver] = [
     path("", include("calls.api.urls")),
     path("", include("agents.api.urls")),
 ]
+LOGIN = doors.LoginView.as_view(redirect_authenticated_user=True, authentication_form=SignInForm)
 urlpatterns = [
-    path("login/", doors.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", LOGIN, name="login"),
     path("logout/", doors.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),

@@ -1,9 +1,9 @@
 """A line is rung, or a caller moved, by the worker that has just decided so: nothing is fetched.
 
-Every order has a job, which is the promise that it is delivered, one after another for each call,
+Every order has a job, which is the promise that it is delivered, one after another for each leg,
 whoever dies. A worker that writes an order writes its job with the marks that fetching it would
-have made (outbox.send): no other worker has it, the later orders of the call wait, and it is put
-back if this worker dies. An order that has another of its call before it is taken over when that
+have made (outbox.send): no other worker has it, the later orders of the leg wait, and it is put
+back if this worker dies. An order that has another of its leg before it is taken over when that
 one is done; where that does not succeed (somebody fetched it first) nothing has to be done.
 """
 
@@ -32,7 +32,7 @@ MOST_AT_ONCE = 40
 # How often it is tried to give a job back to a database that is away.
 GIVEN_BACK = 30
 
-# The first of the call's jobs, if that one is due and nobody has it. The inner statement waits for
+# The first of the leg's jobs, if that one is due and nobody has it. The inner statement waits for
 # whoever is taking it this moment, so that a later one is never taken in its stead.
 _TAKE = """
     update procrastinate_jobs set status = 'doing', worker_id = %(worker)s
@@ -82,14 +82,14 @@ class AtOnce:
 
     def taken(self, order: Command, job_id: int) -> None:
         taken = Taken(job_id, order.id, orders.question(order, order.leg))
-        self._loop.call_soon_threadsafe(self._begin, order.call_id, taken)
+        self._loop.call_soon_threadsafe(self._begin, order.leg_id, taken)
 
     @transaction.atomic
-    def _take(self, call_id: UUID) -> Taken | None:
+    def _take(self, leg_id: UUID) -> Taken | None:
         now = timezone.now()
         values: dict[str, Any] = {
             "worker": self._worker_id,
-            "lock": outbox.lock(call_id),
+            "lock": outbox.lock(leg_id),
             "queue": outbox.QUEUE,
             "now": now,
         }
@@ -101,17 +101,17 @@ class AtOnce:
         order_id = UUID(row[1])
         return Taken(row[0], order_id, orders.prepare(order_id=order_id, now=now))
 
-    def _begin(self, call_id: UUID, taken: Taken) -> None:
-        task = self._loop.create_task(self._deliver(call_id, taken), name=f"orders of {call_id}")
+    def _begin(self, leg_id: UUID, taken: Taken) -> None:
+        task = self._loop.create_task(self._deliver(leg_id, taken), name=f"orders of {leg_id}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _deliver(self, call_id: UUID, taken: Taken) -> None:
-        """This order, and then those of the same call that have waited for it."""
+    async def _deliver(self, leg_id: UUID, taken: Taken) -> None:
+        """This order, and then those of the same leg that have waited for it."""
         following: Taken | None = taken
         while following is not None:
             await self._carry_out(following)
-            following = await in_thread(partial(self._take, call_id))
+            following = await in_thread(partial(self._take, leg_id))
 
     async def _carry_out(self, taken: Taken) -> None:
         again_at = None

@@ -38,7 +38,7 @@ class AskAgain(Exception):
 
 
 class Persistence(BaseRetryStrategy):
-    """The same job again, so that it keeps its place among the orders of its call."""
+    """The same job again, so that it keeps its place among the orders of its leg."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, AskAgain):

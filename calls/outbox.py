@@ -35,7 +35,7 @@ class _Here:
 
 def deliver_at_once(deliverer: Deliverer | None) -> None:
     """From now on the orders that this process writes are its own to deliver, if nothing of their
-    call is under way."""
+    leg is under way."""
     _Here.deliverer = deliverer
 
 
@@ -52,7 +52,8 @@ def put(
 ) -> Command:
     """Order something of a leg; the carrier is asked as soon as this transaction commits.
 
-    Orders of one call are asked one after another, in the order in which they were put.
+    Orders of one leg are asked one after another, in the order in which they were put; a leg that
+    the carrier cannot end this moment holds up no other of the call.
     """
     order = draft(
         leg=leg,
@@ -102,14 +103,14 @@ def send(order: Command) -> None:
     """
     job_id = _take(order)
     if job_id is None:
-        deliver(order_id=order.id, call_id=order.call_id)
+        deliver(order_id=order.id, leg_id=order.leg_id)
         return
     order.asked_at, order.attempts = order.ordered_at, 1
     if _Here.deliverer is not None:
         transaction.on_commit(partial(_Here.deliverer.taken, order, job_id), robust=True)
 
 
-# The job as it would be if this worker had fetched it, unless another order of the call comes
+# The job as it would be if this worker had fetched it, unless another order of the leg comes
 # first. Whoever writes such a one this moment is waited for.
 _TAKE = """
     insert into procrastinate_jobs (queue_name, task_name, lock, args, status, worker_id)
@@ -132,7 +133,7 @@ def _take(order: Command) -> int | None:
     values: dict[str, str | int] = {
         "queue": QUEUE,
         "task": TASK,
-        "lock": lock(order.call_id),
+        "lock": lock(order.leg_id),
         "order": str(order.id),
         "worker": worker,
     }
@@ -142,11 +143,11 @@ def _take(order: Command) -> int | None:
     return None if row is None else int(row[0])
 
 
-def deliver(*, order_id: UUID, call_id: UUID) -> None:
+def deliver(*, order_id: UUID, leg_id: UUID) -> None:
     """Have a written order delivered; harmless for one that is settled."""
-    app.configure_task(TASK, queue=QUEUE, lock=lock(call_id)).defer(order_id=str(order_id))
+    app.configure_task(TASK, queue=QUEUE, lock=lock(leg_id)).defer(order_id=str(order_id))
 
 
-def lock(call_id: UUID) -> str:
-    """What the orders of one call wait in line for."""
-    return f"call:{call_id}"
+def lock(leg_id: UUID) -> str:
+    """What the orders of one leg wait in line for."""
+    return f"leg:{leg_id}"

@@ -30,7 +30,16 @@ NOBODY = Script()
 
 TOP = ("seed", "cps", "base url", "log size", "accounts", "areas", "people")
 DIALS = ("faults", "choices", "timings")
-ACCOUNT_WORDS = ("sid", "token", "name", "api keys", "applications", "numbers", "caller ids")
+ACCOUNT_WORDS = (
+    "sid",
+    "token",
+    "name",
+    "api keys",
+    "shared key",
+    "applications",
+    "numbers",
+    "caller ids",
+)
 URL_WORDS = {
     "voice url": "voice_url",
     "voice method": "voice_method",
@@ -156,11 +165,18 @@ def _account(carrier: Carrier, part: Part) -> None:
         name=_text(names, "name", "Sandbox"),
     )
     _keys(account, names.get("api keys"))
+    _shared_key(account, names.get("shared key"))
     applications = _applications(carrier, account, names.get("applications"))
     for each in names["numbers"].items() if "numbers" in names else []:
         _number(carrier, account, each, applications)
     for each in names["caller ids"].items() if "caller ids" in names else []:
         carrier.add_caller_id(account, _e164(each))
+
+
+def _shared_key(account: Account, part: Part | None) -> None:
+    """What signs the account's webhooks with HMAC-SHA256 instead of its token with HMAC-SHA1."""
+    for name, secret in part.names().items() if part is not None else ():
+        account.shared_key = (name, secret.text())
 
 
 def _keys(account: Account, part: Part | None) -> None:

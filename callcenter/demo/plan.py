@@ -19,6 +19,8 @@ SERVER = (
     *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
     # Small pieces of a page; to compress each costs every socket memory and time.
     *("--ws-per-message-deflate", "false"),
+    # Who is believed about where a request came from is a setting (PROXIES_IN_FRONT).
+    "--no-proxy-headers",
 )
 
 

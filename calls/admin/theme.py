@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline
+    from django.contrib.admin.forms import AdminAuthenticationForm as AdminSignInForm
     from django.contrib.auth.forms import AdminPasswordChangeForm as UserPasswordForm
     from django.contrib.auth.forms import UserChangeForm, UserCreationForm
     from django.forms import CheckboxSelectMultiple, ModelForm
@@ -19,12 +20,33 @@ else:
     from django import forms
     from unfold import admin
     from unfold.contrib.filters.admin import ChoicesDropdownFilter as ChoicesFilter
-    from unfold.contrib.filters.admin import RangeDateTimeFilter as MomentFilter
+    from unfold.contrib.filters.admin import RangeDateTimeFilter
     from unfold.contrib.filters.admin import RelatedDropdownFilter as RelatedFilter
     from unfold.decorators import display
     from unfold.forms import AdminPasswordChangeForm as UserPasswordForm
+    from unfold.forms import AuthenticationForm as AdminSignInForm
     from unfold.forms import UserChangeForm, UserCreationForm
     from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as CheckboxSelectMultiple
+
+    class MomentFilter(RangeDateTimeFilter):
+        """From and to as the clock on the wall shows it: the theme's own knows no time zone, and
+        nothing of a day without a time."""
+
+        def queryset(self, request, queryset):  # noqa: ARG002 Django's
+            ends = (("from", "gte", "00:00"), ("to", "lte", "23:59:59.999999"))
+            for end, lookup, otherwise in ends:
+                moment = self._moment(end, otherwise)
+                if moment is not None:
+                    queryset = queryset.filter(**{f"{self.parameter_name}__{lookup}": moment})
+            return queryset
+
+        def _moment(self, end, otherwise):
+            name = f"{self.parameter_name}_{end}"
+            day, clock = (self.used_parameters.get(f"{name}_{part}") for part in (0, 1))
+            try:
+                return forms.DateTimeField(required=False).clean(f"{day} {clock or otherwise}")
+            except forms.ValidationError:
+                return None  # no moment, or one that was made up
 
     class ModelAdmin(admin.ModelAdmin):
         def __class_getitem__(cls, _model: object) -> type:
@@ -40,6 +62,7 @@ else:
 
 
 __all__ = [
+    "AdminSignInForm",
     "CheckboxSelectMultiple",
     "ChoicesFilter",
     "ModelAdmin",

@@ -1,6 +1,7 @@
 """The tables of the calls application, one module per idea."""
 
 from calls.models.access import ApiKey, IdempotencyRecord
+from calls.models.allowances import Allowance
 from calls.models.calls import Call, Leg, Voicemail
 from calls.models.flight import CarrierEvent, Change, Command, TimelineEvent, WorkerBeat
 from calls.models.offers import Offer
@@ -9,6 +10,7 @@ from calls.models.waiting import Waiting
 from calls.models.wrapups import Disposition, WrapUp
 
 __all__ = [
+    "Allowance",
     "ApiKey",
     "Call",
     "CarrierEvent",

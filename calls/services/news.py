@@ -33,7 +33,6 @@ ASKED_AS_IT_ENDED = (
     "queue-left",
     "agent-key",
     "room-left",
-    "voicemail",
     "resume",
 )
 
@@ -222,6 +221,13 @@ def _recording(event: CarrierEvent, now: datetime) -> Verdict:
     return APPLIED if voicemail else (NewsState.STALE, "nothing was said, or it is known already")
 
 
+def _message_left(event: CarrierEvent, now: datetime) -> Verdict:
+    """A caller has spoken, and hears our goodbye or has hung up."""
+    verdict = _recording(event, now) if "RecordingSid" in event.params else APPLIED
+    is_over = event.params.get("CallStatus") in LEG_OVER
+    return _said_in_passing(event, now) if is_over else verdict
+
+
 def _said_in_passing(event: CarrierEvent, now: datetime) -> Verdict:
     """A question that the carrier asked once more as the leg ended."""
     said = event.params.get("CallStatus", "")
@@ -260,4 +266,5 @@ _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "recording": _recording,
     **dict.fromkeys(ASKED_AS_IT_ENDED, _said_in_passing),
     "agent": _agent,
+    "voicemail": _message_left,
 }

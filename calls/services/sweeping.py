@@ -121,7 +121,7 @@ def _hanging_up(leg: Leg, now: datetime) -> bool:
 
 
 _UNDELIVERED = """
-    select o.id, o.call_id from calls_command o
+    select o.id, o.leg_id from calls_command o
     where o.state = 'pending' and o.ordered_at < %s
     and not exists (
         select from procrastinate_jobs j
@@ -134,6 +134,6 @@ def _undelivered(now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_UNDELIVERED, [now - GRACE, outbox.TASK])
         found = cursor.fetchall()
-    for order_id, call_id in found:
-        outbox.deliver(order_id=order_id, call_id=call_id)
+    for order_id, leg_id in found:
+        outbox.deliver(order_id=order_id, leg_id=leg_id)
     return len(found)

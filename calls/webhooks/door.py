@@ -57,7 +57,7 @@ def known_answer(request: CarrierRequest) -> Response | None:
 
 def row_of(request: CarrierRequest, now: datetime) -> inbox.Row:
     """What the worker should do something about is pending; the rest is for the record."""
-    if request.kind.wants is Wants.NOTHING or foregone.is_over(request):
+    if request.kind.wants is Wants.NOTHING or foregone.is_news(request):
         return inbox.news(request, now)
     return inbox.answered(request, now, "foregone")
 

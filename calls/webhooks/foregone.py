@@ -25,6 +25,12 @@ def answer(request: CarrierRequest) -> steps.Step | None:
     return None
 
 
+def is_news(request: CarrierRequest) -> bool:
+    """Whether the question tells something that the worker should do something about."""
+    # The end of a message tells of its recording. So does other news: if one is lost, it is not.
+    return is_over(request) or request.kind.name == "voicemail"
+
+
 def is_over(request: CarrierRequest) -> bool:
     """Whether the leg has ended, by the carrier's own word: the worker does what follows."""
     hung_up = request.params.get("QueueResult") == "hangup"

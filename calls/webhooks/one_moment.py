@@ -9,17 +9,25 @@ from urllib.parse import parse_qs
 from calls import steps
 from calls.carrier import addresses, twiml
 from calls.webhooks.admission import CarrierRequest, Response, xml
+from calls.webhooks.foregone import GOODBYE
 
 PAUSES = (2, 3, 5, 8)
 LONGEST_PAUSE = 10
 # With the carrier's own tries in between, some ten minutes.
 MOST_ATTEMPTS = 50
+MESSAGE_LEFT = "/twilio/voicemail/"
 GIVING_UP = "We are sorry. We cannot take your call at the moment. Please call again later."
 
 
 def answer(request: CarrierRequest) -> Response:
-    """The caller hears that we are there, waits, and is asked about again."""
-    return xml(twiml.render(_step(attempts_so_far(request.params.get("ErrorUrl", "")))))
+    """The caller hears that we are there, waits, and is asked about again.
+
+    Who has left a message is not asked for it once more.
+    """
+    failed = request.params.get("ErrorUrl", "")
+    if MESSAGE_LEFT in failed.partition("?")[0]:
+        return xml(twiml.render(steps.Say(text=GOODBYE)))
+    return xml(twiml.render(_step(attempts_so_far(failed))))
 
 
 def attempts_so_far(failed_url: str) -> int:

@@ -9,13 +9,15 @@ API_VERSION = "2010-04-01"
 
 @dataclass(slots=True)
 class Account:
-    """One customer of the carrier. `api_keys` maps an `SK…` to its secret."""
+    """One customer of the carrier. `api_keys` maps an `SK…` to its secret; `shared_key` is name and
+    secret of what signs webhooks instead of the token."""
 
     sid: str
     auth_token: str
     friendly_name: str = "Sandbox"
     status: str = "active"
     api_keys: dict[str, str] = field(default_factory=dict)
+    shared_key: tuple[str, str] | None = None
     created_at: float = 0.0
 
     def accepts(self, username: str, password: str) -> bool:

@@ -18,7 +18,7 @@ from sandbox.core.effects import FORM_TYPE, Fetch, FetchAnswer, FetchError, Fetc
 from sandbox.core.faults import WebhookFault
 from sandbox.core.overrides import Overrides, split_overrides
 from sandbox.core.parameters import Params
-from sandbox.core.signature import sign
+from sandbox.core.signature import signature_headers
 from sandbox.core.switch import LogEntry, Switch
 
 Kind = Literal["webhook", "callback", "media"]
@@ -164,9 +164,7 @@ class _Trip:
         headers |= {
             "User-Agent": USER_AGENT,
             "Accept": "*/*",
-            "X-Twilio-Signature": sign(
-                self.question.account.auth_token, signed, () if is_get else params
-            ),
+            **signature_headers(self.question.account, signed, () if is_get else params),
             "I-Twilio-Idempotency-Token": self.token,
         }
         if not is_get:

@@ -97,6 +97,8 @@ def call_update(asked: Asked) -> CallUpdate:
 def machine_detection(asked: Asked, callback: str) -> MachineDetection | None:
     """What to find out about who answers; nothing where digits are sent on answer."""
     form = asked.form
+    if form.given("IfMachine"):
+        raise bad_request("IfMachine is no longer supported; use MachineDetection", 21207)
     mode = form.choice("MachineDetection", DETECTIONS, 21234)
     if mode is None or form.text("SendDigits"):
         return None

@@ -15,6 +15,8 @@ from sandbox.rest.paging import Listing, page
 from sandbox.rest.participant_forms import participant_order, participant_update
 from sandbox.rest.shapes import dates
 
+LONGEST_NAME = 128
+
 
 def create(asked: Asked) -> RestAnswer:
     """Ring somebody into a room; a room called by name need not exist yet."""
@@ -96,6 +98,8 @@ def _room_to_join(asked: Asked) -> Conference | str:
         if room.ended:
             raise bad_request("Conference does not exist or is completed", 16022)
         return room
+    if len(name) > LONGEST_NAME:
+        raise bad_request(f"The conference's name is longer than {LONGEST_NAME} characters")
     return asked.carrier.open_conference(asked.account, name) or name
 
 

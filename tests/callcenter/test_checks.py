@@ -26,6 +26,7 @@ LIVE: dict[str, Any] = {
     "ALLOWED_HOSTS": ["calls.example.com"],
     "SECURE_SSL_REDIRECT": True,
     "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+    "PROXIES_IN_FRONT": 1,
 }
 SANDBOX = {"TWILIO_ACCOUNT_SID": "AC" + "5a" * 16, "CARRIER_IS_SANDBOX": True}
 SANDBOX_URL = {"CARRIER_API_URL": "http://127.0.0.1:8810"}
@@ -71,6 +72,11 @@ def test_a_machine_that_is_ready_for_callers_hears_nothing(settings: Settings) -
         ({"API_RATE": "600"}, "E013"),
         ({"API_RATE": "0/min"}, "E013"),
         ({"API_RATE": "6/fortnight"}, "E013"),
+        ({"SIGN_IN_RATE_PER_ACCOUNT": "ten"}, "E017"),
+        ({"SIGN_IN_RATE_PER_ADDRESS": "10 / hour"}, "E018"),
+        ({"PROXIES_IN_FRONT": -1}, "E019"),
+        ({"SIGN_IN_RATE_PER_ACCOUNT": ""}, "W028"),
+        ({"PROXIES_IN_FRONT": 0}, "W029"),
         ({"API_TWIML_HOSTS": ["crm.example.com", "https://crm.example.com/"]}, "E014"),
         ({"API_TWIML_HOSTS": ["*.example.com"]}, "E014"),
         ({"HOLD_MUSIC": "audio/nothing.wav"}, "E015"),

@@ -89,3 +89,9 @@ def test_in_a_cookie_it_is_refused() -> None:
 def test_what_is_only_written_like_one_is_text(ada: Client) -> None:
     assert ada.get("/calls?q=%2500").status_code == 200
     assert ada.get(r"/admin/calls/call/?q=\0").status_code == 200
+
+
+def test_what_does_not_fit_its_field_is_a_mistake_too(ada: Client) -> None:
+    answered = ada.get("/admin/procrastinate/procrastinatejob/?status__exact=odd")
+    assert answered.status_code == 400
+    assert "does not fit its field" in answered.content.decode()

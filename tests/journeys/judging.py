@@ -11,6 +11,7 @@ from calls.states import CallState, LegRole, NewsState, OrderState
 from sandbox.core.calls import Call as Line
 from sandbox.core.calls import Direction
 from tests.journeys.ears import APOLOGY, Listener
+from tests.journeys.pulls import Pulls
 from tests.journeys.world import World
 
 # Silence on an answered line that no trouble explains. The longest path: news of an agent's end is
@@ -18,6 +19,9 @@ from tests.journeys.world import World
 LONGEST_SILENCE = 60.0
 # Two agents in one room: the first one's line is being ended.
 LONGEST_CROWD = 45.0
+# An end that we were not told of: half a minute until the reconciler looks, at lines that are not
+# quite young, and what it finds is asked about one by one.
+LONGEST_UNHEARD = 50.0
 # An order is settled at the latest so long after it makes no sense any more.
 ORDER_GRACE = timedelta(seconds=15)
 AGENTS = "+1555800"
@@ -44,10 +48,12 @@ class Judge:
         self.failures = Failures()
         self.was_troubled = False
         self.calm_since = world.carrier.now
+        self.pulls = Pulls(world, AGENTS)
         self._crowded_since: dict[str, float] = {}
 
     def note_trouble(self) -> None:
         """Called before and after time passes: what happens in troubled times is not judged."""
+        self.pulls.note_trouble()
         faults, outage = self.world.carrier.faults, self.world.outage
         asked = (faults.rest_429, faults.rest_5xx, faults.rest_timeout, faults.rest_refused)
         if any(asked) or faults.rest_next or faults.webhook_next or outage.web or outage.worker:
@@ -66,6 +72,7 @@ class Judge:
         self._nobody_crowds_a_room()
         self._records_make_sense()
         self._nothing_failed()
+        self._ends_are_known()
         if self.calm_for > ORDER_GRACE.total_seconds():
             self._orders_end()
 
@@ -105,6 +112,13 @@ class Judge:
         assert not failed.exists(), [f"{event.kind}: {event.note}" for event in failed]
         assert not self.failures.said, self.failures.said
         assert not _jobs("failed"), _jobs("failed")
+
+    def _ends_are_known(self) -> None:
+        now, lines = self.world.carrier.now, self.world.carrier.calls
+        for leg in Leg.objects.live().filter(sid__isnull=False):
+            line = lines[leg.sid or ""]
+            unheard = now - max(line.ended_at or now, self.calm_since)
+            assert unheard <= LONGEST_UNHEARD, f"{leg} ended {unheard} s ago"
 
     def _orders_end(self) -> None:
         overdue = Command.objects.filter(

@@ -1,9 +1,8 @@
-"""The carrier fails, at every point: each order, each question. Callers are served in the end."""
+"""The carrier fails, at each order. Callers are served in the end."""
 
 from collections.abc import Callable
 
 import pytest
-from django.db.models import Q
 
 from calls.models import Command, Leg
 from calls.services import lifecycle, queueing
@@ -14,7 +13,7 @@ from sandbox.core.legs import end_leg
 from sandbox.rest import RestAnswer, RestRequest
 from sandbox.rest.answers import refusal
 from tests.journeys.story import Story
-from tests.journeys.world import Mishap, World
+from tests.journeys.world import World
 
 HANG_UP = "<Response><Say>Somebody will call you back.</Say></Response>"
 NO_ANSWER = 120.0
@@ -222,6 +221,30 @@ def test_a_phone_that_cannot_be_stopped_ringing_at_first(world: World, way: str)
     finish(story)
 
 
+def test_a_phone_that_cannot_be_stopped_ringing_does_not_hold_up_the_next(world: World) -> None:
+    """Orders of one leg are one after another; other legs of the call do not wait for them."""
+    story = Story(world)
+    story.to("agent's phone rings")
+    stuck = story.ana.phone.call
+    assert stuck is not None
+
+    def cannot_be_stopped(request: RestRequest) -> RestAnswer | None:
+        is_it = stuck.sid in request.path and is_asked(Verb.HANG_UP, request)
+        return refusal(RestError(20503, 503, "Service Unavailable")) if is_it else None
+
+    world.driver.ambush = cannot_be_stopped
+    world.carrier.config.cps = 0
+    ben = world.agent("Ben", story.billing)
+    ben.answers_after(1)
+    story.ana.takes_break()
+    world.run_until(lambda: story.dana.hears(ben.phone), within=4)
+    assert not stuck.ended
+    world.driver.ambush = None
+    world.run(10)
+    assert stuck.ended
+    finish(story)
+
+
 def test_what_the_carrier_refused_is_kept_with_its_code(world: World) -> None:
     story = Story(world)
     story.to("waiting")
@@ -230,83 +253,3 @@ def test_what_the_carrier_refused_is_kept_with_its_code(world: World) -> None:
     world.run(1)
     order = Command.objects.filter(verb=Verb.DIAL).earliest("ordered_at")
     assert (order.state, order.http_status, order.carrier_code) == (OrderState.REFUSED, 400, 21205)
-
-
-# Questions ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mishap", ["500", "slow", "refused"])
-@pytest.mark.parametrize("kind", ["voice", "wait", "agent", "agent-key"])
-def test_a_question_that_we_do_not_answer_costs_nobody_the_call(
-    world: World, kind: str, mishap: Mishap
-) -> None:
-    story = Story(world)
-    story.ana.answers_when_asked()
-    world.outage.next[kind] = mishap
-    story.dana.person.lifts(story.billing.numbers.get().e164)
-    world.run(6)
-    story.ana.goes_available()
-    world.run_until(lambda: story.dana.hears(story.ana.phone), within=150)
-    assert kind not in world.outage.next
-    world.run(20)
-    finish(story)
-
-
-@pytest.mark.parametrize("mishap", ["500", "slow", "refused"])
-def test_an_agent_who_needs_no_key_is_asked_for_none_when_we_do_not_answer_at_first(
-    world: World, mishap: Mishap
-) -> None:
-    story = Story(world)
-    story.to("waiting")
-    ben = world.agent("Ben", story.billing)
-    ben.answers_after(1)
-    world.outage.next["agent"] = mishap
-    world.run_until(lambda: story.dana.hears(ben.phone), within=60)
-    assert "agent" not in world.outage.next
-    assert not ben.phone.has_heard("Press 1")
-    finish(story)
-
-
-@pytest.mark.parametrize("mishap", ["500", "slow", "refused"])
-def test_a_room_whose_end_we_do_not_hear_of_ends_all_the_same(world: World, mishap: Mishap) -> None:
-    story = Story(world, agent_gone=AgentGone.REQUEUE)
-    story.to("talking")
-    world.outage.next["room-left"] = mishap
-    story.ana.lets_it_ring()
-    story.ana.hangs_up()
-    world.run(60)
-    assert story.dana.call.state == CallState.WAITING
-    finish(story)
-
-
-@pytest.mark.parametrize("mishap", ["500", "slow", "refused"])
-def test_a_caller_who_leaves_the_line_while_we_do_not_answer(world: World, mishap: Mishap) -> None:
-    """The wait document says leave, and the next question fails."""
-    story = Story(world, max_wait_seconds=40)
-    story.to("waiting")
-    world.outage.next["queue-left"] = mishap
-    world.carrier.faults.rest_refused = 1.0
-    world.run(60)
-    world.carrier.faults.rest_refused = 0.0
-    world.run(60)
-    assert story.dana.person.has_heard("lines are busy")
-    finish(story)
-
-
-@pytest.mark.parametrize("mishap", ["500", "slow", "refused"])
-@pytest.mark.parametrize("kind", ["status", "conference", "number-status"])
-def test_news_that_we_do_not_take_is_sent_again_or_found_out(
-    world: World, kind: str, mishap: Mishap
-) -> None:
-    story = Story(world)
-    story.ana.answers_when_asked()
-    story.ana.goes_available()
-    story.dana.person.lifts(story.billing.numbers.get().e164)
-    world.outage.next[kind] = mishap
-    world.run_until(lambda: story.dana.hears(story.ana.phone), within=60)
-    world.run(10)
-    story.dana.hangs_up()
-    world.run(90)
-    story.judge.was_troubled = True
-    story.judge.all_is_over()
-    assert not Command.objects.filter(Q(state=OrderState.UNKNOWN)).exists()

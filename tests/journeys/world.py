@@ -72,11 +72,16 @@ class Town(InProcess):
 
 @dataclass(slots=True)
 class Outage:
-    """What of ours does not answer now; `next` by the kind of request (`wait`), the next one."""
+    """What of ours does not answer now, by the kind of request (`wait`).
+
+    `next` is the next one; `still` is each, until it is taken out again. `lost` never reach us.
+    """
 
     web: bool = False
     worker: bool = False
     next: dict[str, Mishap] = field(default_factory=dict)
+    still: dict[str, Mishap] = field(default_factory=dict)
+    lost: Callable[[Fetch], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -114,9 +119,13 @@ class World:
         self.outage = Outage()
         self.desks_open: set[int] = set()
         self.requests: list[Fetch] = []
+        # When one of our answers was last withheld from the carrier.
+        self.failed_at = 0.0
         # Where a proxy that stands before us says that it has called us, and what it adds.
         self.seen_as = ""
         self.added_by_proxy: dict[str, str] = {}
+        # Who look whenever all that was due has happened.
+        self.watchers: list[Callable[[], None]] = []
         self._beats = Beats(self.began, self.began, self.began, self.began + RECONCILE_EVERY)
         self._next_news = NEVER
         self._numbers = iter(range(1000, 9999))
@@ -156,6 +165,8 @@ class World:
             self.ear.listen()
             self.driver.settle()
             if not self._work():
+                for look in self.watchers:
+                    look()
                 return
         raise AssertionError("the world does not come to rest")
 
@@ -183,11 +194,16 @@ class World:
         """Web, or the answering service that stands in for it."""
         self.requests.append(fetch)
         parts = urlsplit(fetch.url)
-        if self.outage.web and parts.path != "/twilio/fallback":
+        away = self.outage.web and parts.path != "/twilio/fallback"
+        if away or (self.outage.lost and self.outage.lost(fetch)):
+            self.failed_at = self.carrier.now
             return FetchError("connect", "connection refused")
         if parts.path.startswith(settings.STATIC_URL):
             return _static(parts.path.removeprefix(settings.STATIC_URL))
-        mishap = self.outage.next.pop(parts.path.split("/")[2], None)
+        kind = parts.path.split("/")[2]
+        mishap = self.outage.next.pop(kind, None) or self.outage.still.get(kind)
+        if mishap is not None:
+            self.failed_at = self.carrier.now
         if mishap == "refused":
             return FetchError("connect", "connection refused")
         if mishap == "500":

@@ -273,7 +273,8 @@ def _allowed(run: Run, element: Element) -> bool:
 
 def _pass_over(run: Run, element: Element) -> None:
     if element.name in NOT_YET:
-        not_yet(run, element.name)
+        run.answer()
+        not_yet(run, "><".join((element.name, *(child.name for child in element.children[:1]))))
     elif element.name == "Dial" and run.setting is WHISPER:
         run.notify(13201, url=run.page.url)
     elif element.name in run.switch.verbs:

@@ -114,6 +114,16 @@ def schema_warnings(verbs: tuple[Element, ...]) -> Iterator[str]:
             yield from _within(verb)
 
 
+ALONE = frozenset({"Conference", "Queue"})
+
+
+def _mixed(element: Element) -> Iterator[str]:
+    """A room or a queue is dialled alone."""
+    lonely = next((child.name for child in element.children if child.name in ALONE), None)
+    if lonely is not None and len(element.children) > 1:
+        yield f"<{lonely}> has to be alone in <{element.name}>"
+
+
 def _within(element: Element) -> Iterator[str]:
     shape = SHAPES.get(element.name)
     if shape is None:
@@ -122,6 +132,8 @@ def _within(element: Element) -> Iterator[str]:
         if name not in shape.attributes:
             yield f"Attribute '{name}' is not allowed in <{element.name}>"
     yield from value_warnings(element)
+    if element.name == "Dial":
+        yield from _mixed(element)
     for child in element.children:
         if child.name not in shape.children:
             yield f"Element <{child.name}> is not allowed in <{element.name}>"

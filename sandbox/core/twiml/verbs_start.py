@@ -25,6 +25,7 @@ async def start(run: Run, verb: Element) -> Step:
 
 async def stop(run: Run, verb: Element) -> Step:
     """The tape that `<Start>` began last stops; what REST or a Dial tapes runs on."""
+    run.answer()
     for noun in verb.children:
         if noun.name != "Recording":
             not_yet(run, f"Stop><{noun.name}")

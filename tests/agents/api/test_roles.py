@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -132,7 +131,6 @@ def _with_key(secret: str) -> Callable[[], Client]:
 
 @pytest.fixture
 def place() -> Place:
-    cache.clear()
     now = timezone.now()
     billing, sales = people.make_queue("Billing"), people.make_queue("Sales")
     people.make_number(billing)

@@ -2,19 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 
 from calls.models import Call, Queue
 from tests import people
 from tests.calls.api.programs import Program, api_key
 
 EVERYTHING = ("calls:read", "calls:write", "queues:read", "agents:read")
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_asked_yet() -> None:
-    """What a client has asked is counted in the cache."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -101,6 +102,24 @@ def test_too_much_is_too_much_and_says_when_to_come_back(settings: Any) -> None:
     assert_problem(answered, 429, "throttled")
     assert 0 < int(answered["Retry-After"]) <= 60
     assert other.get("calls").status_code == 200
+
+
+def test_the_limit_is_of_all_processes_together(settings: Any) -> None:
+    """Another process has nothing of this one's memory."""
+    settings.API_RATE = "2/min"
+    program = Program(api_key("calls:read"))
+    told = []
+    for _ in range(4):
+        cache.clear()
+        told.append(program.get("calls").status_code)
+    assert told == [200, 200, 429, 429]
+
+
+def test_a_person_has_a_limit_too_and_no_stranger_uses_it_up(settings: Any, dana: User) -> None:
+    settings.API_RATE = "1/min"
+    assert {Program().get("calls").status_code for _ in range(3)} == {401}
+    assert Browser(dana).get("calls").status_code == 200
+    assert_problem(Browser(dana).get("calls"), 429, "throttled")
 
 
 def test_no_rate_is_no_limit(settings: Any) -> None:

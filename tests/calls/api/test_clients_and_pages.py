@@ -1,12 +1,9 @@
 """The API's small parts: who a client is, how much it may ask, and how pages are linked."""
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 
 from calls.api.clients import Client
-from calls.api.throttling import PerClient
 from calls.models import ApiKey, Call
 from tests import people
 from tests.calls.api.programs import Program, api_key
@@ -44,13 +41,6 @@ def test_a_key_may_have_any_call_and_a_person_theirs(ruth: Call, dana: User, oma
 def test_a_reason_names_the_key_but_not_the_person(dana: User) -> None:
     assert Client(user=dana).reason("", "ended over the API") == "ended over the API"
     assert a_key().reason("fraud", "ended over the API") == "fraud (API key CRM)"
-
-
-def test_the_rate_is_read_when_it_is_needed(settings: Any) -> None:
-    settings.API_RATE = "5/s"
-    assert PerClient().parse_rate(PerClient().get_rate()) == (5, 1)
-    settings.API_RATE = ""
-    assert PerClient().get_rate() is None
 
 
 def test_pages_lead_forth_and_back(crm: Program, ruth: Call) -> None:

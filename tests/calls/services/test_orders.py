@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from calls import outbox
 from calls.carrier.outcomes import (
@@ -16,7 +17,7 @@ from calls.carrier.outcomes import (
     TooLate,
 )
 from calls.models import Call, Command, Leg, Offer, Queue, TimelineEvent
-from calls.services import lifecycle, offers, orders, queueing, rooms
+from calls.services import legs, lifecycle, offers, orders, queueing, rooms
 from calls.states import CallState, LegState, OfferState, OrderState, Verb
 from tests import people
 from tests.people import NOON, at
@@ -122,17 +123,13 @@ def test_an_order_that_waited_too_long_is_given_up_unasked(dial: Command) -> Non
     assert Offer.objects.get().state == OfferState.WITHDRAWN
 
 
-def test_orders_of_one_call_are_delivered_one_after_another(call: Call, dana: User) -> None:
-    people.talking(call, dana)
-    from_jobs = _locks()
-    assert from_jobs == {f"call:{call.id}"}
-
-
-def _locks() -> set[str]:
-    from procrastinate.contrib.django.models import ProcrastinateJob
-
-    jobs = ProcrastinateJob.objects.filter(task_name=outbox.TASK)
-    return {lock for lock in jobs.values_list("lock", flat=True) if lock}
+def test_orders_of_one_leg_are_delivered_one_after_another(call: Call, dana: User) -> None:
+    """And those of another wait for none of them."""
+    leg = people.talking(call, dana)
+    legs.order_hang_up(leg, "enough", at(9))
+    jobs = ProcrastinateJob.objects.filter(task_name=outbox.TASK).order_by("id")
+    caller = people.customer(call)
+    assert [job.lock for job in jobs] == [f"leg:{each.id}" for each in (leg, caller, leg)]
 
 
 # Dial -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from uuid import uuid4
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -49,6 +50,11 @@ def test_after_some_ten_minutes_we_say_so_and_end() -> None:
     assert 300 <= seconds <= 600
     assert attempt == MOST_ATTEMPTS
     assert [verb.tag for verb in said] == ["Say", "Hangup"]
+
+
+def test_who_has_left_a_message_is_not_asked_for_it_again() -> None:
+    say, hang_up = heard(addresses.voicemail(uuid4()))
+    assert (say.text, hang_up.tag) == ("Thank you. Goodbye.", "Hangup")
 
 
 @pytest.mark.parametrize(

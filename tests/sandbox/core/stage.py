@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import (
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+    get_signature_algorithm,
+)
 from twilio.rest import Client
 
 from sandbox.core.accounts import VoiceUrls
@@ -196,9 +200,11 @@ class Stage:
 
     def _check_signature(self, fetch: Fetch) -> None:
         """Every request on this stage must satisfy the SDK's own validator."""
-        validator = RequestValidator(TOKEN)
+        secret = self.account.shared_key[1] if self.account.shared_key else TOKEN
+        algorithm = get_signature_algorithm(fetch.headers.get(SIGNATURE_SETTINGS_HEADER))
         signature = fetch.headers["X-Twilio-Signature"]
-        assert validator.validate(fetch.url, dict(fetch.params), signature), fetch.url
+        validator, params = RequestValidator(secret), dict(fetch.params)
+        assert validator.validate(fetch.url, params, signature, algorithm), fetch.url
 
     def _answer(self, asked: Asked) -> FetchResult:
         page = self.pages.get(asked.path)

@@ -21,6 +21,8 @@ from tests.sandbox.core.stage import APP, Stage, twiml
         "<Dial><Conference>x</Conference></Dial>",
         "<Enqueue>support</Enqueue>",
         "<Start><Recording/></Start>",
+        "<Stop><Recording/></Stop>",
+        "<Connect><Stream url='wss://x/y'/></Connect>",
     ],
 )
 def test_a_verb_answers(stage: Stage, verb: str) -> None:

@@ -227,6 +227,8 @@ def test_a_shape_that_is_wrong_is_a_warning_and_the_rest_runs(stage: Stage, page
         "<Record recordingStatusCallbackEvent='done'/>",
         "<Gather speechModel='phone_call' speechTimeout='auto' input='speech'/>",
         "<Gather speechModel='phone_call' input='speech'/>",
+        "<Dial timeout='5'><Conference>room</Conference><Number>+1555</Number></Dial>",
+        "<Dial timeout='5'><Queue>line</Queue><Client>lena</Client></Dial>",
         "<Reject reason='tired'/>",
     ],
 )

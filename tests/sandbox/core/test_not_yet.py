@@ -13,8 +13,8 @@ NOT_YET = 99001
 @pytest.mark.parametrize(
     ("verb", "name"),
     [
-        ("<Connect><Stream url='wss://x/y'/></Connect>", "Connect"),
-        ("<Connect><ConversationRelay url='wss://x/y'/></Connect>", "Connect"),
+        ("<Connect><Stream url='wss://x/y'/></Connect>", "Connect><Stream"),
+        ("<Connect><ConversationRelay url='wss://x/y'/></Connect>", "Connect><ConversationRelay"),
         ("<Pay chargeAmount='1'/>", "Pay"),
         ("<Refer><Sip>sip:x@y</Sip></Refer>", "Refer"),
         ("<Sms>hello</Sms>", "Sms"),
@@ -37,6 +37,25 @@ def test_a_verb_of_later_days_is_passed_over_loudly(stage: Stage, verb: str, nam
     assert f"{name}>" in first.message_text
     assert "yet" in first.message_text
     assert first.call_sid == dana.call.sid
+    assert dana.through == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<Gather><Pay/></Gather>", "<Dial><Sim>DE1</Sim></Dial>", "<Enqueue workflowSid='WW1'/>"],
+)
+def test_nothing_of_later_days_is_silent(stage: Stage, page: str) -> None:
+    stage.pages["/voice"] = page
+    stage.dials_in()
+    stage.advance(10)
+    assert 12200 in stage.codes()
+
+
+def test_a_verb_of_later_days_is_loud_wherever_documents_run(stage: Stage) -> None:
+    stage.pages["/voice"] = "<Enqueue waitUrl='/wait'>support</Enqueue>"
+    stage.pages["/wait"] = "<Connect><Stream url='wss://x/y'/></Connect><Pause length='60'/>"
+    stage.dials_in()
+    assert stage.codes() == [NOT_YET, 12200]
 
 
 def test_a_recording_beside_a_stream_still_runs(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from twilio.request_validator import RequestValidator, compare
 
-from sandbox.core.signature import sign, url_with_body_hash
+from sandbox.core.signature import SHA256, sign, url_with_body_hash
 
 TOKEN = "12345"
 U = "https://mycompany.com/myapp.php?foo=1&bar=2"
@@ -45,6 +45,12 @@ def test_a_published_vector_is_reproduced(
     url: str, params: list[tuple[str, str]], signature: str
 ) -> None:
     assert sign(TOKEN, url, params) == signature
+
+
+def test_a_shared_key_signs_with_sha256() -> None:
+    signature = sign(TOKEN, U, P, SHA256)
+    assert signature == "033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s="
+    assert RequestValidator(TOKEN).validate(U, dict(P), signature, SHA256)
 
 
 def test_the_order_of_parameters_does_not_matter() -> None:

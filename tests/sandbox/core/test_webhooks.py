@@ -50,6 +50,18 @@ def test_a_get_carries_the_parameters_in_its_query(stage: Stage) -> None:
     assert "Content-Type" not in fetch.headers
 
 
+def test_an_account_with_a_shared_key_signs_with_it_and_says_so(stage: Stage) -> None:
+    stage.account.shared_key = ("webhooks_sharedkey_1", "quiet")
+    put(stage, question(stage))
+    headers = stage.last("/x").fetch.headers
+    settings = headers["X-Twilio-Webhooks-Signature-Settings"]
+    assert settings == "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+    url, params = f"{APP}/x", {"CallSid": "CA1"}
+    signature = headers["X-Twilio-Signature"]
+    assert RequestValidator("quiet").validate(url, params, signature, "HMAC_SHA256")
+    assert not RequestValidator(TOKEN).validate(url, params, signature, "HMAC_SHA256")
+
+
 def test_a_get_is_signed_over_its_full_url(stage: Stage) -> None:
     put(stage, question(stage, method="GET"))
     fetch = stage.last("/x").fetch

@@ -28,6 +28,7 @@ accounts:
     name: Harbour Insurance
     api keys:
       {SK}: quiet
+    shared key: {{webhooks_sharedkey_1: loud}}
     applications:
       - name: desk
         sid: {AP}
@@ -100,6 +101,7 @@ def test_accounts_with_keys_numbers_and_applications(full: World) -> None:
     account = carrier.accounts[AC]
     assert account.accepts(AC, "secret")
     assert account.accepts(SK, "quiet")
+    assert account.shared_key == ("webhooks_sharedkey_1", "loud")
     assert carrier.applications[AP].urls.voice_method == "GET"
     front = carrier.number_called("+15557000100")
     second = carrier.number_called("+15557000101")

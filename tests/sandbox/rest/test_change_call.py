@@ -146,8 +146,12 @@ def test_a_status_that_is_none_is_refused(house: House, sid: str) -> None:
         house.client.calls(sid).update(status="paused")
 
 
-def test_a_status_callback_counts_only_together_with_a_url(house: House, sid: str) -> None:
-    house.client.calls(sid).update(status_callback=f"{APP}/status")
+@pytest.mark.parametrize("document", [{}, {"twiml": TALK}])
+def test_a_status_callback_counts_only_together_with_a_url(
+    house: House, sid: str, document: dict[str, str]
+) -> None:
+    house.client.calls(sid).update(status_callback=f"{APP}/status", **document)
+    house.advance(2)
     house.client.calls(sid).update(status="completed")
     house.advance(1)
     assert f"{APP}/status" not in urls(house)

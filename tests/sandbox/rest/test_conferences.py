@@ -151,6 +151,13 @@ def test_a_name_with_a_slash_is_one_name(house: House) -> None:
     assert [each.friendly_name for each in house.client.conferences.list()] == ["a/b"]
 
 
+def test_a_name_has_a_length(house: House) -> None:
+    form = {"From": NUMBER, "To": ZOE}
+    answered = house.send("POST", f"Conferences/{'r' * 129}/Participants.json", form=form)
+    assert answered.status == 400
+    assert house.client.conferences.list() == []
+
+
 def test_an_unknown_room_sid_is_20404(house: House) -> None:
     with refused(20404, 404):
         add(house, "CF" + "0" * 32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -257,6 +258,12 @@ def test_machine_detection_out_of_bounds_is_21234(house: House, name: str, value
 def test_a_recording_order_must_make_sense(house: House, name: str, value: Any) -> None:
     with refused(20001, text=str(value[0] if isinstance(value, list) else value)):
         create(house, record=True, **{name: value})
+
+
+def test_the_old_word_for_machine_detection_is_refused(house: House) -> None:
+    order = {"To": DANA, "From": NUMBER, "Url": f"{APP}/voice", "IfMachine": "Hangup"}
+    answered = house.send("POST", "Calls.json", form=order)
+    assert json.loads(answered.body)["code"] == 21207
 
 
 def test_a_call_can_be_recorded_from_the_start(house: House) -> None:
