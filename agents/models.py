@@ -157,6 +157,13 @@ class Supervisor(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="supervisor")
     queues = models.ManyToManyField(Queue, blank=True, related_name="supervisors")
+    may_listen = models.BooleanField(default=True, help_text="Hear live calls of these queues.")
+    may_whisper = models.BooleanField(default=True, help_text="Be heard by the agent alone.")
+    may_barge = models.BooleanField(default=True, help_text="Be heard by everybody on the call.")
+    may_take_over = models.BooleanField(default=True, help_text="Replace the agent on a call.")
+    may_be_private = models.BooleanField(
+        default=False, help_text="Listen without being shown to the agent."
+    )
 
     def __str__(self) -> str:
         return f"supervisor {self.user}"

@@ -67,8 +67,26 @@ def put(
     )
     with transaction.atomic(savepoint=False):
         send(order)
-        insert_together(order)
+        write(order)
     return order
+
+
+def write(order: Command) -> None:
+    """Write a draft down. Unless it was sent before, it waits until its turn (send_written)."""
+    insert_together(order)
+
+
+def send_written(order: Command) -> None:
+    """Have an order delivered that was written before, and waited for its turn. Within the
+    transaction that gives it the turn."""
+    job_id = _take(order)
+    if job_id is None:
+        deliver(order_id=order.id, leg_id=order.leg_id)
+        return
+    order.attempts = 1
+    Command.objects.filter(pk=order.pk).update(asked_at=order.ordered_at, attempts=1)
+    if _Here.deliverer is not None:
+        transaction.on_commit(partial(_Here.deliverer.taken, order, job_id), robust=True)
 
 
 def draft(

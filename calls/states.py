@@ -11,6 +11,8 @@ class CallState(StrEnum):
     WAITING = "waiting"  # has a place in line
     TALKING = "talking"  # with an agent in the call's room
     MESSAGE = "message"  # hearing a closing message or leaving a voicemail
+    PARKED = "parked"  # set aside with music, until somebody retrieves it or its time is over
+    GOING_ON = "going-on"  # the customer is gone, and others in the room talk on
     ELSEWHERE = "elsewhere"  # doing what an order told, out of our hands
     ENDING = "ending"  # we have asked the carrier to hang up
     ENDED = "ended"  # the customer is gone
@@ -157,6 +159,66 @@ class OrderState(StrEnum):
     UNKNOWN = "unknown"  # asked, but no answer came; the reconciler finds out
     GAVE_UP = "gave-up"  # passing failures for longer than the order made sense
     DROPPED = "dropped"  # no longer made sense before it was asked
+
+
+class TransferKind(StrEnum):
+    BLIND = "blind"  # sent on at once
+    WARM = "warm"  # after a consult, in which the customer is on hold
+
+
+class TransferState(StrEnum):
+    SEEKING = "seeking"  # nobody of the queue is free yet
+    RINGING = "ringing"
+    CONSULTING = "consulting"  # the second is in the room
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"  # by whoever began it
+    DECLINED = "declined"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    VOICEMAIL = "voicemail"  # a machine answered
+    CUSTOMER_GONE = "customer-gone"
+    FIRST_GONE = "first-gone"  # whoever began it, before it was complete
+    SECOND_GONE = "second-gone"  # hung up during the consult
+
+
+TRANSFER_OPEN = (TransferState.SEEKING, TransferState.RINGING, TransferState.CONSULTING)
+
+
+class WatchMode(StrEnum):
+    """Who hears a supervisor."""
+
+    LISTEN = "listen"  # nobody
+    WHISPER = "whisper"  # the agent alone
+    BARGE = "barge"  # all
+
+
+class ParkingExit(StrEnum):
+    RETRIEVED = "retrieved"
+    RETURNED = "returned"  # nobody retrieved it in time: back to the line
+    ABANDONED = "abandoned"
+    REDIRECTED = "redirected"
+    ENDED_BY_US = "ended-by-us"
+
+
+class RecordingPolicy(StrEnum):
+    NONE = "none"
+    ALL = "all"
+    PERCENTAGE = "percentage"
+    ON_DEMAND = "on-demand"
+
+
+class RecordingState(StrEnum):
+    """The carrier's words, after `planned`."""
+
+    PLANNED = "planned"
+    IN_PROGRESS = "in-progress"
+    PAUSED = "paused"
+    STOPPED = "stopped"  # ended by us; not ready to be heard yet
+    COMPLETED = "completed"
+    ABSENT = "absent"  # the carrier has nothing
+    FAILED = "failed"
+    DELETED = "deleted"  # by retention or erasure
 
 
 class ChangeState(StrEnum):

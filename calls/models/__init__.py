@@ -5,8 +5,12 @@ from calls.models.allowances import Allowance
 from calls.models.calls import Call, Leg, Voicemail
 from calls.models.flight import CarrierEvent, Change, Command, TimelineEvent, WorkerBeat
 from calls.models.offers import Offer
+from calls.models.parking import LineChange, Parking
 from calls.models.queues import OpeningHours, PhoneNumber, Queue, QueueSkill, Skill
+from calls.models.recordings import Recording, RecordingAccess, RecordingGap
+from calls.models.transfers import Transfer
 from calls.models.waiting import Waiting
+from calls.models.watching import HelpRequest, TextWhisper, Watch
 from calls.models.wrapups import Disposition, WrapUp
 
 __all__ = [
@@ -17,17 +21,26 @@ __all__ = [
     "Change",
     "Command",
     "Disposition",
+    "HelpRequest",
     "IdempotencyRecord",
     "Leg",
+    "LineChange",
     "Offer",
     "OpeningHours",
+    "Parking",
     "PhoneNumber",
     "Queue",
     "QueueSkill",
+    "Recording",
+    "RecordingAccess",
+    "RecordingGap",
     "Skill",
+    "TextWhisper",
     "TimelineEvent",
+    "Transfer",
     "Voicemail",
     "Waiting",
+    "Watch",
     "WorkerBeat",
     "WrapUp",
 ]

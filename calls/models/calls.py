@@ -43,6 +43,8 @@ class Call(models.Model):
     alone_since = models.DateTimeField(null=True, blank=True)
     conference_sid = models.CharField(max_length=34, blank=True)  # of the room, as last heard of
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Nothing of the call is deleted while this says why.
+    legal_hold = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from calls.states import AgentGone, Recourse
+from calls.states import AgentGone, RecordingPolicy, Recourse
 
 E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number as +, country code and number.")
 
@@ -90,6 +90,29 @@ class Queue(models.Model):
         "goes to the front of the line. A line that fails always sends the customer to the front.",
     )
     time_zone = models.CharField(max_length=60, default="UTC", validators=[check_time_zone])
+    park_seconds = models.PositiveIntegerField(
+        default=180, help_text="A parked call goes to the front of the line after this."
+    )
+    recording = models.CharField(
+        max_length=12,
+        choices=[(p, p) for p in RecordingPolicy],
+        default=RecordingPolicy.NONE,
+        help_text="Which calls are recorded; on-demand: those for which an agent asks.",
+    )
+    recording_percent = models.PositiveSmallIntegerField(
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Of a hundred calls, with the policy percentage.",
+    )
+    recording_consent = models.CharField(
+        max_length=500,
+        blank=True,
+        default="This call may be recorded.",
+        help_text="Said to the caller before anything is recorded; empty: nothing is said.",
+    )
+    recording_kept_days = models.PositiveIntegerField(
+        default=90, help_text="Recordings are deleted after this; 0: kept for ever."
+    )
     skills = models.ManyToManyField(Skill, through="QueueSkill", blank=True)
 
     class Meta:

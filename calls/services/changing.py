@@ -93,9 +93,10 @@ def _known(call: Call, by: User | None, token: str) -> Changed | None:
 
 
 def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> list[Command]:
-    by_id = {leg.id: leg for leg in here}
-    return [
-        outbox.put(
+    """All are written; the first is delivered, each other one when the one before it is done."""
+    by_id = {leg.id: leg for leg in [*here, *_new_legs(made.call, plan, now)]}
+    orders = [
+        outbox.draft(
             leg=by_id[step.leg_id],
             verb=step.verb,
             reason=step.why,
@@ -106,6 +107,26 @@ def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> li
             change=made,
         )
         for number, step in enumerate(plan.steps)
+    ]
+    for number, order in enumerate(orders):
+        if number == 0:
+            outbox.send(order)
+        outbox.write(order)
+    return orders
+
+
+def _new_legs(call: Call, plan: plans.Plan, now: datetime) -> list[Leg]:
+    return [
+        Leg.objects.create(
+            id=new.leg_id,
+            call=call,
+            role=new.role,
+            user_id=new.user_id,
+            address=new.address,
+            our_number=new.our_number,
+            planned_at=now,
+        )
+        for new in plan.new_legs
     ]
 
 
@@ -157,9 +178,12 @@ def order_settled(order: Command, now: datetime) -> None:
     if made is None or made.state != ChangeState.GOING_ON:
         return
     orders = list(made.orders.select_related("leg").order_by("ordered_at", "id"))
+    waiting = [each for each in orders if each.state == OrderState.PENDING]
     if order.state not in GOOD:
         _fail(made, order, orders, now)
-    elif all(each.state in GOOD for each in orders):
+    elif waiting:
+        outbox.send_written(waiting[0])
+    else:
         _settle(made, ChangeState.DONE, "", now)
 
 
@@ -169,6 +193,11 @@ def _fail(made: Change, order: Command, orders: list[Command], now: datetime) ->
     _settle(made, ChangeState.FAILED, why, now)
     text = f"Did not work: {made.text} ({order.answer or order.state})"
     note(call=made.call, kind="change-failed", text=text, now=now, user=made.asked_by)
+    for each in orders:
+        if each.state == OrderState.PENDING:
+            each.state, each.settled_at = OrderState.DROPPED, now
+            each.answer = "a step before it did not work"
+            each.save(update_fields=["state", "settled_at", "answer"])
     done = [each for each in orders if each.state == OrderState.DONE]
     for number, each in enumerate(reversed(done)):
         back = plans.inverse(Verb(each.verb), each.params)

@@ -21,7 +21,6 @@ from calls.services import changing, deciding, legs, lifecycle, offers
 from calls.states import (
     IN_ROOM_VERBS,
     CallState,
-    ChangeState,
     LegRole,
     LegState,
     OrderState,
@@ -115,8 +114,6 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
     if order.verb == Verb.DIAL:
         open_offer = Offer.objects.open().filter(leg=leg).exists()
         return "" if open_offer else "the offer is settled"
-    if order.change is not None and order.change.state == ChangeState.FAILED:
-        return "a step before it did not work"
     if order.verb in IN_ROOM_VERBS or order.verb == Verb.SEND_DIGITS:
         return "" if leg.in_room else "not in the room any more"
     if order.verb == Verb.JOIN_ROOM:

@@ -127,6 +127,11 @@ _UNDELIVERED = """
         select from procrastinate_jobs j
         where j.task_name = %s and j.status in ('todo', 'doing')
         and j.args ->> 'order_id' = o.id::text)
+    -- A step of a change that waits for the one before it is not lost.
+    and not exists (
+        select from calls_command before
+        where before.change_id = o.change_id and before.state = 'pending'
+        and (before.ordered_at, before.id) < (o.ordered_at, o.id))
 """
 
 

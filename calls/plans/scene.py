@@ -1,0 +1,126 @@
+"""What a plan is made over, and what it is: plain values.
+
+A scene is the call as it is known and locked now, with what has been ordered of it and not happened
+yet, so that two people who act at one moment are not both right.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from calls.states import CallState, LegRole, Verb
+
+# Those whose conversation the call is; supervisors and bots are with them.
+TALKERS = frozenset({LegRole.CUSTOMER, LegRole.AGENT, LegRole.CONSULT, LegRole.EXTERNAL})
+
+
+class CannotNow(Exception):
+    """The change makes no sense for the call as it is; the message is a sentence for people."""
+
+    def __init__(self, why: str, code: str = "not-now") -> None:
+        super().__init__(why)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """One live leg of the call: who it is, and what is true of them in the room."""
+
+    leg_id: UUID
+    role: LegRole
+    name: str  # as people on the call are shown it
+    user_id: int | None = None
+    known: bool = True  # the carrier has a name for the leg
+    in_room: bool = False
+    on_hold: bool = False
+    muted: bool = False
+    whispers_to: UUID | None = None
+    ordered: frozenset[Verb] = frozenset()  # and not carried out yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The call now."""
+
+    state: CallState
+    parties: tuple[Party, ...] = ()
+
+    def party(self, leg_id: UUID) -> Party:
+        """Raises CannotNow for a leg that is over, or of another call."""
+        for party in self.parties:
+            if party.leg_id == leg_id:
+                return party
+        raise CannotNow("That line is over, or not part of this call.", "line-is-over")
+
+    def customer(self) -> Party | None:
+        return self._first(LegRole.CUSTOMER)
+
+    def _first(self, role: LegRole) -> Party | None:
+        return next((party for party in self.parties if party.role == role), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One order."""
+
+    verb: Verb
+    leg_id: UUID
+    why: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLeg:
+    """A line that the plan rings: its first step is a dial of this leg."""
+
+    role: LegRole
+    address: str  # number, sip:, client:
+    our_number: str  # what the far end is shown
+    user_id: int | None = None
+    leg_id: UUID = field(default_factory=uuid4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What would be done, in words and as orders: each is asked when the one before it is done."""
+
+    kind: str
+    text: str
+    steps: tuple[Step, ...]
+    new_legs: tuple[NewLeg, ...] = ()
+
+
+# What takes a step back, where something does: verb by verb, with the same leg.
+_INVERSE = {
+    Verb.HOLD: Verb.RESUME,
+    Verb.RESUME: Verb.HOLD,
+    Verb.MUTE: Verb.UNMUTE,
+    Verb.UNMUTE: Verb.MUTE,
+    Verb.DIAL: Verb.HANG_UP,
+}
+
+
+def inverse(verb: Verb, params: dict[str, Any]) -> tuple[Verb, dict[str, Any]] | None:
+    """The order that takes this one back; None where it cannot be, or need not."""
+    if verb == Verb.COACH:
+        before = params.get("before")
+        return (verb, dict(before)) if before else None
+    back = _INVERSE.get(verb)
+    return None if back is None else (back, {})
+
+
+def present(scene: Scene, leg_id: UUID) -> Party:
+    """The party, who is in the room and stays there. Raises CannotNow."""
+    party = scene.party(leg_id)
+    if not party.in_room:
+        raise CannotNow(f"{party.name} is not in the conversation now.", "not-in-room")
+    if Verb.HANG_UP in party.ordered:
+        raise CannotNow(f"{party.name}'s line is being ended.", "line-is-ending")
+    return party
+
+
+def one_step(
+    kind: str, verb: Verb, party: Party, text: str, params: dict[str, Any] | None = None
+) -> Plan:
+    step = Step(verb=verb, leg_id=party.leg_id, why=text[:200], params=params or {})
+    return Plan(kind=kind, text=text, steps=(step,))
