@@ -10,7 +10,7 @@ from calls.states import ParkingExit
 
 
 class Parking(models.Model):
-    """A call set aside by an agent, until somebody of its queue retrieves it or its time is over."""
+    """Set aside by an agent, until somebody of its queue retrieves it or its time is over."""
 
     call = models.ForeignKey(Call, models.CASCADE, related_name="parkings")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
