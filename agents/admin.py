@@ -111,6 +111,10 @@ class AgentAdmin(ModelAdmin[Agent]):
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "line_address")
     autocomplete_fields = ("user",)
+    help_texts = {
+        "user": "Who signs in as this agent.",
+        "line_kind": "What is rung when a call is offered.",
+    }
     ordering = ("name",)
     actions = ("set_offline",)
     fieldsets = (
@@ -214,6 +218,10 @@ class SupervisorAdmin(ModelAdmin[Supervisor]):
     list_select_related = ("user",)
     search_fields = ("user__username", "user__first_name", "user__last_name")
     autocomplete_fields = ("user", "queues")
+    help_texts = {
+        "user": "Who watches. Administrators watch over every queue without being listed here.",
+        "queues": "Whose callers, calls and agents they see, and may act upon.",
+    }
     ordering = ("user__username",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Supervisor]:
@@ -227,6 +235,10 @@ class SupervisorAdmin(ModelAdmin[Supervisor]):
 @admin.register(BreakReason)
 class BreakReasonAdmin(ModelAdmin[BreakReason]):
     list_display = ("name", "max_minutes", "is_active")
+    help_texts = {
+        "name": "What agents choose, and others see: Lunch.",
+        "is_active": "Switched off, it can no longer be chosen; whoever is on such a break stays.",
+    }
     list_filter = ("is_active",)
     search_fields = ("name",)
     ordering = ("name",)
@@ -335,4 +347,4 @@ class UserAdmin(PlainUserAdmin, ModelAdmin[User]):  # type: ignore[type-arg] # a
 
 @admin.register(Group)
 class GroupAdmin(PlainGroupAdmin, ModelAdmin[Group]):
-    pass
+    help_texts = {"name": "Whose permissions in the admin these are: Office."}

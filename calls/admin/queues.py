@@ -85,6 +85,7 @@ class QueueAdmin(ModelAdmin[Queue]):
     list_display = ("name", "slug", "is_active", "priority", "numbers_shown", "in_line")
     list_filter = ("is_active",)
     search_fields = ("name", "slug", "numbers__e164")
+    help_texts = HELP
     ordering = ("name",)
     prepopulated_fields = {"slug": ("name",)}
     actions = ("switch_off", "switch_on")
@@ -116,8 +117,6 @@ class QueueAdmin(ModelAdmin[Queue]):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
         if isinstance(db_field, URLField):
             options["assume_scheme"] = "https"
-        if db_field.name in HELP:
-            options["help_text"] = HELP[db_field.name]
         return super().formfield_for_dbfield(db_field, request, **options)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
@@ -203,6 +202,12 @@ class PhoneNumberAdmin(ModelAdmin[PhoneNumber]):
     list_select_related = ("queue",)
     list_filter = ("is_active", ("queue", RelatedFilter))
     search_fields = ("e164", "label")
+    help_texts = {
+        "e164": "+, country code and number, as callers' telephones send it: +15551234567.",
+        "label": "What it is for, in lists: Billing, London.",
+        "queue": "The line that its callers join.",
+        "is_active": "Switched off, its callers hear that it is not in service.",
+    }
     autocomplete_fields = ("queue",)
     ordering = ("e164",)
 
@@ -210,6 +215,7 @@ class PhoneNumberAdmin(ModelAdmin[PhoneNumber]):
 @admin.register(Skill)
 class SkillAdmin(ModelAdmin[Skill]):
     search_fields = ("name",)
+    help_texts = {"name": "What agents can do and queues can ask for: French, Accounts."}
     ordering = ("name",)
 
     def save_model(self, request: HttpRequest, obj: Skill, form: Any, change: bool) -> None:
@@ -220,6 +226,10 @@ class SkillAdmin(ModelAdmin[Skill]):
 @admin.register(Disposition)
 class DispositionAdmin(ModelAdmin[Disposition]):
     list_display = ("name", "offered_after", "is_active")
+    help_texts = {
+        "name": "What came of a call, as agents choose it: Solved, Call back wanted.",
+        "is_active": "Switched off, it is no longer offered; past calls keep it.",
+    }
     list_filter = ("is_active", ("queues", RelatedFilter))
     search_fields = ("name",)
     autocomplete_fields = ("queues",)

@@ -49,6 +49,15 @@ else:
                 return None  # no moment, or one that was made up
 
     class ModelAdmin(admin.ModelAdmin):
+        """`help_texts` are what the forms say of fields of which the tables say nothing."""
+
+        help_texts = {}
+
+        def formfield_for_dbfield(self, db_field, request, **options):
+            if db_field.name in self.help_texts:
+                options["help_text"] = self.help_texts[db_field.name]
+            return super().formfield_for_dbfield(db_field, request, **options)
+
         def __class_getitem__(cls, _model: object) -> type:
             return cls
 

@@ -1,0 +1,77 @@
+"""What a key may do, in one table: every address of the API, and each scope alone."""
+
+import pytest
+from django.db import transaction
+
+from calls.models.access import SCOPES
+from tests.agents.api.test_roles import ROWS, Place, Row, _ask, _with_key, place
+from tests.calls.api.programs import api_key
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["place"]
+KEYS = ("calls:read", "calls:write", "queues:read", "agents:read", "revoked")
+
+# fmt: off
+TABLE = """
+#                                        calls:read calls:write queues:read agents:read revoked
+GET  /api/v1/calls                              200         403         403         403     401
+GET  /api/v1/calls/{call}                       200         403         403         403     401
+POST /api/v1/calls/{call}/end                   403         202         403         403     401
+POST /api/v1/calls/{call}/redirect              403         202         403         403     401
+POST /api/v1/calls/{call}/redirect#twiml        403         202         403         403     401
+GET  /api/v1/orders/{order}                     200         200         403         403     401
+GET  /api/v1/waiting                            403         403         200         403     401
+GET  /api/v1/offers                             403         403         403         200     401
+GET  /api/v1/offers/{offer}                     403         403         403         200     401
+GET  /api/v1/queues                             403         403         200         403     401
+GET  /api/v1/queues/billing                     403         403         200         403     401
+GET  /api/v1/queues/sales                       403         403         200         403     401
+GET  /api/v1/agents                             403         403         403         200     401
+GET  /api/v1/agents/{dana}                      403         403         403         200     401
+GET  /api/v1/schema                             200         200         200         200     200
+GET  /api/v1/docs                               200         200         200         200     200
+GET  /api/v1/nowhere                            404         404         404         404     404
+"""
+# fmt: on
+
+
+def _rows() -> list[Row]:
+    lines = [line.split() for line in TABLE.strip().splitlines() if not line.startswith("#")]
+    return [
+        Row(method, path, dict(zip(KEYS, map(int, expected), strict=True)))
+        for method, path, *expected in lines
+    ]
+
+
+SCOPED = _rows()
+
+
+@pytest.mark.parametrize("row", SCOPED, ids=lambda row: f"{row.method} {row.path}")
+def test_a_scope_opens_what_it_names_and_nothing_else(place: Place, row: Row) -> None:
+    everything = [scope for scope, _ in SCOPES]
+    keys = {name: api_key(name) for name in KEYS if name != "revoked"}
+    keys["revoked"] = api_key(*everything, revoked=True)
+    place.come_in = {name: _with_key(secret) for name, secret in keys.items()}
+    found = {}
+    for name in KEYS:
+        with transaction.atomic():
+            found[name] = _ask(place, row, name)
+            transaction.set_rollback(True)
+    assert found == row.expected
+
+
+def test_no_address_and_no_scope_is_missing_in_the_table() -> None:
+    ours = {(row.method, row.path) for row in ROWS if row.path.startswith("/api/")}
+    assert {(row.method, row.path) for row in SCOPED} == ours
+    assert set(KEYS) - {"revoked"} == {scope for scope, _ in SCOPES}
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+def test_there_are_no_other_ways_to_ask(place: Place, method: str) -> None:
+    """Not even with every scope: 405, or 403 where a write would need another one."""
+    client = place.come_in["scopes"]()
+    for row in SCOPED:
+        path = row.path.partition("#")[0].format(**place.ids)
+        if "{" in row.path or path.endswith(("calls", "queues", "agents", "offers", "waiting")):
+            assert getattr(client, method)(path).status_code == 405, path
