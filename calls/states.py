@@ -124,6 +124,7 @@ class Verb(StrEnum):
     ENQUEUE = "enqueue"  # update a live leg: back to waiting
     PLAY_OUT = "play-out"  # update a live leg: message, then voicemail or hang-up
     REDIRECT = "redirect"  # update a live leg: given TwiML or URL
+    PARK = "park"  # update a live leg: music, until somebody retrieves it
     SEND_DIGITS = "send-digits"  # update a live leg: tones for its far end, then back to the room
     HANG_UP = "hang-up"  # end a leg, whatever it is doing
     # Of somebody in the room, whose leg goes on with what it does:

@@ -14,11 +14,13 @@ class Parking(models.Model):
 
     call = models.ForeignKey(Call, models.CASCADE, related_name="parkings")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
-    parked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    parked_by = models.ForeignKey(  # empty: a program
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     reason = models.CharField(max_length=200, blank=True)
     parked_at = models.DateTimeField()
     returns_at = models.DateTimeField()
-    # The agent whose line is being rung to take it.
+    # Whose line was rung to take it.
     retrieved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -56,6 +58,9 @@ class LineChange(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     asked_at = models.DateTimeField()
     wanted = models.PositiveIntegerField()  # how many waited when it was asked
+    last_place = models.BigIntegerField(
+        default=0
+    )  # the youngest place in line then: who came later stays
     done = models.PositiveIntegerField(default=0)
     passed_over = models.PositiveIntegerField(
         default=0
