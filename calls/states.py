@@ -135,6 +135,11 @@ class Verb(StrEnum):
     COACH = "coach"  # who hears a supervisor
     ANNOUNCE = "announce"  # a message to this leg alone
     ANNOUNCE_ALL = "announce-all"  # a message to the room
+    # Of a recording of the leg, which goes on with what it does:
+    RECORD = "record"
+    PAUSE_RECORDING = "pause-recording"
+    RESUME_RECORDING = "resume-recording"
+    STOP_RECORDING = "stop-recording"
 
 
 # What is done to somebody in a room by updating the room, not their call.
@@ -148,6 +153,9 @@ IN_ROOM_VERBS = frozenset(
         Verb.ANNOUNCE,
         Verb.ANNOUNCE_ALL,
     }
+)
+RECORDING_VERBS = frozenset(
+    {Verb.RECORD, Verb.PAUSE_RECORDING, Verb.RESUME_RECORDING, Verb.STOP_RECORDING}
 )
 
 
@@ -209,6 +217,20 @@ class RecordingPolicy(StrEnum):
     ON_DEMAND = "on-demand"
 
 
+class RecordingOnHold(StrEnum):
+    """What becomes of a recording while the customer is on hold."""
+
+    PAUSE = "pause"
+    GO_ON = "go-on"
+
+
+class RecordingOutside(StrEnum):
+    """What becomes of a recording when the customer talks with outsiders alone."""
+
+    STOP = "stop"
+    GO_ON = "go-on"
+
+
 class RecordingState(StrEnum):
     """The carrier's words, after `planned`."""
 
@@ -220,6 +242,9 @@ class RecordingState(StrEnum):
     ABSENT = "absent"  # the carrier has nothing
     FAILED = "failed"
     DELETED = "deleted"  # by retention or erasure
+
+
+RECORDING_OPEN = (RecordingState.PLANNED, RecordingState.IN_PROGRESS, RecordingState.PAUSED)
 
 
 class ChangeState(StrEnum):

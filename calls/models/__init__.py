@@ -7,7 +7,12 @@ from calls.models.flight import CarrierEvent, Change, Command, TimelineEvent, Wo
 from calls.models.offers import Offer
 from calls.models.parking import LineChange, Parking
 from calls.models.queues import OpeningHours, PhoneNumber, Queue, QueueSkill, Skill
-from calls.models.recordings import Recording, RecordingAccess, RecordingGap
+from calls.models.recordings import (
+    CarrierDeletion,
+    Recording,
+    RecordingAccess,
+    RecordingGap,
+)
 from calls.models.transfers import Transfer
 from calls.models.waiting import Waiting
 from calls.models.watching import HelpRequest, TextWhisper, Watch
@@ -17,6 +22,7 @@ __all__ = [
     "Allowance",
     "ApiKey",
     "Call",
+    "CarrierDeletion",
     "CarrierEvent",
     "Change",
     "Command",

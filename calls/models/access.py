@@ -11,6 +11,8 @@ SCOPES = [
     ("calls:write", "end and redirect live calls"),
     ("queues:read", "read queues and who is waiting"),
     ("agents:read", "read agents and offers"),
+    ("recordings:read", "listen to recordings"),
+    ("records:hold", "put calls on legal hold"),
 ]
 
 

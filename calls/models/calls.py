@@ -43,6 +43,10 @@ class Call(models.Model):
     alone_since = models.DateTimeField(null=True, blank=True)
     conference_sid = models.CharField(max_length=34, blank=True)  # of the room, as last heard of
     ended_at = models.DateTimeField(null=True, blank=True)
+    # The greeting says that the call may be recorded; it has been said once the call is greeted.
+    consent_in_greeting = models.BooleanField(default=False)
+    # When the caller had been told otherwise that the call may be recorded.
+    consent_at = models.DateTimeField(null=True, blank=True)
     # Nothing of the call is deleted while this says why.
     legal_hold = models.CharField(max_length=200, blank=True)
 
@@ -65,6 +69,12 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"call {self.id}"
+
+    @property
+    def told_of_recording(self) -> bool:
+        """Whether the caller has heard to the end that the call may be recorded."""
+        greeted = self.consent_in_greeting and self.greeted_at is not None
+        return greeted or self.consent_at is not None
 
     @property
     def room(self) -> str:

@@ -58,7 +58,7 @@ class Command(models.Model):
     change = models.ForeignKey(
         Change, models.SET_NULL, null=True, blank=True, related_name="orders"
     )
-    verb = models.CharField(max_length=12, choices=[(v, v) for v in Verb])
+    verb = models.CharField(max_length=20, choices=[(v, v) for v in Verb])
     params = models.JSONField(default=dict)
     ordered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"

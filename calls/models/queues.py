@@ -7,7 +7,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from calls.states import AgentGone, RecordingPolicy, Recourse
+from calls.states import (
+    AgentGone,
+    RecordingOnHold,
+    RecordingOutside,
+    RecordingPolicy,
+    Recourse,
+)
 
 E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Write the number as +, country code and number.")
 
@@ -112,6 +118,22 @@ class Queue(models.Model):
     )
     recording_kept_days = models.PositiveIntegerField(
         default=90, help_text="Recordings are deleted after this; 0: kept for ever."
+    )
+    recording_on_hold = models.CharField(
+        max_length=8,
+        choices=[(h, h) for h in RecordingOnHold],
+        default=RecordingOnHold.PAUSE,
+        help_text="While the caller is on hold: nothing is recorded, or the music is.",
+    )
+    recording_outside = models.CharField(
+        max_length=8,
+        choices=[(o, o) for o in RecordingOutside],
+        default=RecordingOutside.STOP,
+        help_text="When the caller has been passed on to somebody outside, and nobody of ours is "
+        "left in the conversation.",
+    )
+    recording_for_agents = models.BooleanField(
+        default=False, help_text="Agents may listen to the recordings of their own calls."
     )
     skills = models.ManyToManyField(Skill, through="QueueSkill", blank=True)
 

@@ -1,16 +1,20 @@
-"""What was recorded of a call, what was not, and who has heard it."""
+"""What was recorded of a call, what was not, who has heard it, and what has to be deleted."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from calls.models.calls import Call, Leg
-from calls.states import RecordingState
+from calls.states import RECORDING_OPEN, RecordingState
 
 
 class Recording(models.Model):
     """One recording of the customer's leg, both sides apart; the sound stays at the carrier."""
 
+    # In the address that the carrier tells its news to, before it has given a name.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     call = models.ForeignKey(Call, models.CASCADE, related_name="recordings")
     leg = models.ForeignKey(Leg, models.CASCADE, related_name="+")
     sid = models.CharField(max_length=34, unique=True, null=True, blank=True)
@@ -23,17 +27,23 @@ class Recording(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     seconds = models.PositiveIntegerField(null=True, blank=True)
     delete_after = models.DateTimeField(null=True, blank=True)  # empty: kept
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["leg"],
-                condition=Q(state__in=["planned", "in-progress", "paused"]),
+                condition=Q(state__in=RECORDING_OPEN),
                 name="one_recording_at_a_time",
             ),
         ]
         indexes = [
             models.Index(fields=["call", "planned_at"], name="recording_by_call"),
+            models.Index(
+                fields=["planned_at"],
+                name="recording_open",
+                condition=Q(state__in=[*RECORDING_OPEN, RecordingState.STOPPED]),
+            ),
             models.Index(
                 fields=["delete_after"],
                 name="recording_to_delete",
@@ -46,7 +56,11 @@ class Recording(models.Model):
 
 
 class RecordingGap(models.Model):
-    """What is not on a recording, and why: the proof of each pause."""
+    """What is not on a recording, and why: the proof of each pause.
+
+    From the moment at which the carrier had said that it was paused to the one at which we asked
+    it to go on: in between, nothing was recorded.
+    """
 
     recording = models.ForeignKey(Recording, models.CASCADE, related_name="gaps")
     began_at = models.DateTimeField()
@@ -59,6 +73,8 @@ class RecordingGap(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The call's own doing (hold, the line): over when that is over, and not before.
+    is_automatic = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -84,6 +100,32 @@ class RecordingAccess(models.Model):
 
     class Meta:
         verbose_name_plural = "recording accesses"
+        indexes = [models.Index(fields=["recording", "-at"], name="accesses_of_recording")]
 
     def __str__(self) -> str:
         return f"{self.recording} {self.what}"
+
+
+class CarrierDeletion(models.Model):
+    """Something that the carrier is to delete: a recording (RE…), or its record of a call (CA…).
+
+    Our own entry may be gone by then, so it has no foreign keys.
+    """
+
+    sid = models.CharField(max_length=34, unique=True)
+    because = models.CharField(max_length=100)
+    wanted_at = models.DateTimeField()
+    not_before = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=200, blank=True)  # what the carrier said last
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["not_before"], name="deletion_open", condition=Q(done_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"deletion of {self.sid}"
