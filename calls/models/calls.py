@@ -120,6 +120,10 @@ class Leg(models.Model):
     planned_at = models.DateTimeField()
     ringing_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # Of a line that we rang to bring somebody in: whether they press a key, so that a mailbox does
+    # not take part, and since when it is sure that they are there.
+    confirm_by_key = models.BooleanField(default=False)
+    accepted_at = models.DateTimeField(null=True, blank=True)
     joined_at = models.DateTimeField(null=True, blank=True)  # first entered the room
     in_room = models.BooleanField(default=False)
     left_room_at = models.DateTimeField(null=True, blank=True)

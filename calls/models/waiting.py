@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -37,6 +38,15 @@ class Waiting(models.Model):
     place = models.DateTimeField()
     # An accepted offer is bringing an agent's leg: nobody else may be offered this caller.
     claimed_at = models.DateTimeField(null=True, blank=True)
+    # Asked before everybody else, once, and only if free: who sent the caller on in vain.
+    first_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
     # Since when nobody has been signed in for this line.
     unstaffed_since = models.DateTimeField(null=True, blank=True)
     # The caller gets the full message then; empty where the queue sets no limit.
@@ -64,6 +74,11 @@ class Waiting(models.Model):
                 fields=["queue", "place", "id"],
                 name="waiting_line",
                 condition=Q(left_at__isnull=True, claimed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["first_to"],
+                name="waiting_for_one",
+                condition=Q(left_at__isnull=True, claimed_at__isnull=True, first_to__isnull=False),
             ),
             models.Index(fields=["queue", "left_at"], name="waiting_history"),
         ]
