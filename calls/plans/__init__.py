@@ -16,25 +16,52 @@ from calls.plans.holding import (
     send_digits,
     unmute,
 )
-from calls.plans.scene import TALKERS, CannotNow, NewLeg, Party, Plan, Scene, Step, inverse
+from calls.plans.recording import (
+    AWAITS_ANNOUNCEMENT,
+    Behaviour,
+    pause_recording,
+    record,
+    resume_recording,
+    stop_recording,
+)
+from calls.plans.scene import (
+    TALKERS,
+    CannotNow,
+    NewLeg,
+    NewRecording,
+    Party,
+    Plan,
+    Scene,
+    Step,
+    Tape,
+    inverse,
+)
 
 __all__ = [
+    "AWAITS_ANNOUNCEMENT",
     "DIGITS",
     "LONGEST_MESSAGE",
     "MOST_DIGITS",
     "TALKERS",
+    "Behaviour",
     "CannotNow",
     "NewLeg",
+    "NewRecording",
     "Party",
     "Plan",
     "Scene",
     "Step",
+    "Tape",
     "announce",
     "drop",
     "hold",
     "inverse",
     "mute",
+    "pause_recording",
+    "record",
     "resume",
+    "resume_recording",
     "send_digits",
+    "stop_recording",
     "unmute",
 ]

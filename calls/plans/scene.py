@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from calls.states import CallState, LegRole, Verb
+from calls.states import RECORDING_VERBS, CallState, LegRole, RecordingState, Verb
 
 # Those whose conversation the call is; supervisors and bots are with them.
 TALKERS = frozenset({LegRole.CUSTOMER, LegRole.AGENT, LegRole.CONSULT, LegRole.EXTERNAL})
@@ -39,11 +39,24 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tape:
+    """What is recorded of the customer's leg, and what may be."""
+
+    allowed: bool = False  # by the queue
+    consent: str = ""  # what has to be said before anything is recorded
+    recording_id: UUID | None = None
+    state: RecordingState | None = None
+    paused_by_itself: bool = False  # on hold, in line: it goes on when that is over
+    paused_why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """The call now."""
 
     state: CallState
     parties: tuple[Party, ...] = ()
+    tape: Tape = Tape()
 
     def party(self, leg_id: UUID) -> Party:
         """Raises CannotNow for a leg that is over, or of another call."""
@@ -67,6 +80,7 @@ class Step:
     leg_id: UUID
     why: str
     params: dict[str, Any] = field(default_factory=dict)
+    patience: float | None = None  # seconds until it is given up, where not as usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +95,15 @@ class NewLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecording:
+    """A recording that the plan begins: one of its steps is a record of this leg."""
+
+    leg_id: UUID
+    because: str = ""  # empty: whoever asked
+    recording_id: UUID = field(default_factory=uuid4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What would be done, in words and as orders: each is asked when the one before it is done."""
 
@@ -88,6 +111,7 @@ class Plan:
     text: str
     steps: tuple[Step, ...]
     new_legs: tuple[NewLeg, ...] = ()
+    new_recordings: tuple[NewRecording, ...] = ()
 
 
 # What takes a step back, where something does: verb by verb, with the same leg.
@@ -97,6 +121,8 @@ _INVERSE = {
     Verb.MUTE: Verb.UNMUTE,
     Verb.UNMUTE: Verb.MUTE,
     Verb.DIAL: Verb.HANG_UP,
+    Verb.RECORD: Verb.STOP_RECORDING,
+    Verb.PAUSE_RECORDING: Verb.RESUME_RECORDING,
 }
 
 
@@ -106,7 +132,9 @@ def inverse(verb: Verb, params: dict[str, Any]) -> tuple[Verb, dict[str, Any]] |
         before = params.get("before")
         return (verb, dict(before)) if before else None
     back = _INVERSE.get(verb)
-    return None if back is None else (back, {})
+    if back is None:
+        return None
+    return back, ({"recording": params["recording"]} if verb in RECORDING_VERBS else {})
 
 
 def present(scene: Scene, leg_id: UUID) -> Party:
