@@ -17,7 +17,7 @@ from procrastinate.jobs import Job
 
 from calls import outbox, timers
 from calls.carrier import gateway
-from calls.services import looking, offers, orders, queueing, reconcile, rooms, wrapups
+from calls.services import looking, offers, orders, parking, queueing, reconcile, rooms, wrapups
 
 logger = logging.getLogger(__name__)
 
@@ -143,6 +143,11 @@ def alone(call_id: str, since: str) -> None:
     began = datetime.fromisoformat(since)
     _look_at_room(UUID(call_id))
     rooms.check_alone(call_id=UUID(call_id), since=began, now=timezone.now())
+
+
+@app.task(name="calls.parked", queue=timers.QUEUE, retry=Persistence())
+def parked(parking_id: int) -> None:
+    parking.time_is_over(parking_id=parking_id, now=timezone.now())
 
 
 @app.task(name="calls.wrap_up_due", queue=timers.QUEUE, retry=Persistence())

@@ -58,6 +58,15 @@ class SendDigits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A sentence, then music for a while; then the leg asks what it should be doing."""
+
+    leg_id: UUID
+    text: str
+    music_url: str  # absolute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskForKey:
     """Ask the person who answered to press a key, so that a mailbox cannot take the call."""
 
@@ -115,6 +124,7 @@ Step = (
     | HoldMusic
     | Message
     | SendDigits
+    | Parked
     | AskForKey
     | PlayOut
     | OneMoment

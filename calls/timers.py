@@ -32,6 +32,11 @@ def alone(*, call_id: UUID, since: datetime, at: datetime) -> None:
     _set("calls.alone", at, call_id=str(call_id), since=since.isoformat())
 
 
+def parked(*, parking_id: int, at: datetime) -> None:
+    """A caller has been parked for as long as the queue allows."""
+    _set("calls.parked", at, parking_id=parking_id)
+
+
 def wrap_up_due(*, wrap_up_id: int, at: datetime) -> None:
     """The time for after-call work is over."""
     _set("calls.wrap_up_due", at, wrap_up_id=wrap_up_id)

@@ -133,8 +133,9 @@ def _dial(*, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID) -> _B
 def _redirect(
     verb: Verb, *, params: Mapping[str, Any], leg_id: UUID, call_id: UUID, room: str
 ) -> _Body | Refused:
-    if "url" in params:
-        return {"url": params["url"], "method": "POST", "fallback_url": addresses.fallback()}
+    if verb == Verb.PARK or "url" in params:
+        url = params.get("url") or addresses.resume(leg_id)
+        return {"url": url, "method": "POST", "fallback_url": addresses.fallback()}
     document = (
         params["twiml"]
         if verb == Verb.REDIRECT

@@ -55,11 +55,7 @@ def _announce(step: steps.Announce) -> VoiceResponse:
     response = VoiceResponse()
     for sentence in step.sentences:
         _say(response, sentence)
-    if step.music_url:
-        response.play(step.music_url)
-        response.pause(length=SILENCE_AFTER_MUSIC)
-    else:
-        response.pause(length=SILENCE_WITHOUT_MUSIC)
+    _music(response, step.music_url)
     return response
 
 
@@ -113,6 +109,22 @@ def _send_digits(step: steps.SendDigits) -> VoiceResponse:
     response.play(digits=step.digits)
     _enter(response, step.room)
     return response
+
+
+@_response.register
+def _parked(step: steps.Parked) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, step.text)
+    _music(response, step.music_url)
+    response.redirect(addresses.resume(step.leg_id), method="POST")
+    return response
+
+
+def _music(response: VoiceResponse, url: str) -> None:
+    """Once; or as long a silence, so that nothing is asked for without end."""
+    if url:
+        response.play(url)
+    response.pause(length=SILENCE_AFTER_MUSIC if url else SILENCE_WITHOUT_MUSIC)
 
 
 @_response.register

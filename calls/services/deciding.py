@@ -9,10 +9,11 @@ from uuid import UUID
 from calls import steps
 from calls.carrier import addresses, numbers
 from calls.models import Call, Leg, Offer
-from calls.services import line
+from calls.services import line, music
 from calls.states import CallOutcome, CallState, LegRole, OfferState, Recourse
 
 NOT_IN_SERVICE = "This number is not in service."
+PARKED = "Please stay on the line. Somebody will be with you soon."
 CALLER_GONE = "The caller is no longer there. Goodbye."
 # Of a name that is read out before a key can be asked for.
 LONGEST_NAME = 40
@@ -39,7 +40,13 @@ def _customer_step(leg: Leg, call: Call) -> steps.Step:
         return join_room(leg, call) if agent_is_there(call) else _wait(leg, call)
     if call.state == CallState.MESSAGE:
         return play_out(leg, call)
+    if call.state == CallState.PARKED:
+        return steps.Parked(leg_id=leg.id, text=PARKED, music_url=music.url(_own_music(call)))
     return steps.OneMoment(resume_url=addresses.resume(leg.id))
+
+
+def _own_music(call: Call) -> str:
+    return call.queue.hold_music_url if call.queue else ""
 
 
 def _agent_step(leg: Leg, call: Call) -> steps.Step:

@@ -4,14 +4,14 @@ from uuid import UUID
 
 from calls import steps
 from calls.models import Command, Leg
-from calls.services import queueing
+from calls.services import music as sounds
 
 
 def music(*, leg_id: UUID) -> steps.Step:
     """The hold audio of the call's queue. Raises Leg.DoesNotExist."""
     leg = Leg.objects.select_related("call__queue").get(pk=leg_id)
     own = leg.call.queue.hold_music_url if leg.call.queue else ""
-    return steps.HoldMusic(music_url=own or queueing.default_music())
+    return steps.HoldMusic(music_url=sounds.url(own))
 
 
 def message(*, order_id: UUID | None) -> steps.Step:

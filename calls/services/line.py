@@ -11,11 +11,11 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from calls import timers, wake
-from calls.models import Call, Leg, Offer, Queue, TimelineEvent, Waiting
+from calls.models import Call, Leg, Offer, Parking, Queue, TimelineEvent, Waiting
 from calls.models.together import insert_together
 from calls.models.waiting import place_in_line
 from calls.services import announcing
-from calls.states import CallState, OfferState, WaitingExit
+from calls.states import CallState, OfferState, ParkingExit, WaitingExit
 from calls.timeline import sentence
 
 # A caller who comes back stands this much before whoever was first.
@@ -63,6 +63,7 @@ def _place(
     call: Call, queue: Queue, now: datetime, since: datetime, place: datetime | None
 ) -> Waiting:
     limit = timedelta(seconds=queue.max_wait_seconds)
+    _unpark(call, ParkingExit.RETURNED, now)
     call.queue, call.state, call.outcome = queue, CallState.WAITING, ""
     return Waiting(
         leave_by=now + limit if limit else None,
@@ -90,6 +91,7 @@ def _tell(waiting: Waiting, call: Call) -> None:
 
 def leave(*, call: Call, exit: WaitingExit, now: datetime) -> Waiting | None:
     """The caller's place, if there is one, is free for the next."""
+    _unpark(call, _UNPARKED.get(exit, ParkingExit.REDIRECTED), now)
     waiting = current(call)
     if waiting is None:
         return None
@@ -98,6 +100,19 @@ def leave(*, call: Call, exit: WaitingExit, now: datetime) -> Waiting | None:
     # The caller may be going on to another queue: those who watch this one are told as well.
     announcing.tell(call)
     return waiting
+
+
+# Whatever takes a caller out of a line takes them out of a parking place as well.
+_UNPARKED = {
+    WaitingExit.ABANDONED: ParkingExit.ABANDONED,
+    WaitingExit.ENDED_BY_US: ParkingExit.ENDED_BY_US,
+}
+
+
+def _unpark(call: Call, exit: ParkingExit, now: datetime) -> None:
+    if call.state == CallState.PARKED:
+        parked = Parking.objects.filter(call=call, ended_at__isnull=True)
+        parked.update(ended_at=now, exit=exit)
 
 
 def claimant(waiting: Waiting) -> Offer | None:

@@ -17,7 +17,7 @@ from calls import live
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, Offer
 from calls.models.calls import room_of
-from calls.services import changing, deciding, legs, lifecycle, offers
+from calls.services import changing, deciding, legs, lifecycle, offers, parking
 from calls.states import (
     IN_ROOM_VERBS,
     CallState,
@@ -127,6 +127,7 @@ _STATE_FOR = {
     Verb.ENQUEUE: CallState.WAITING,
     Verb.PLAY_OUT: CallState.MESSAGE,
     Verb.REDIRECT: CallState.ELSEWHERE,
+    Verb.PARK: CallState.PARKED,
     Verb.HANG_UP: CallState.ENDING,
 }
 
@@ -202,6 +203,8 @@ def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> Non
     elif order.verb == Verb.REDIRECT and failed:
         why = "the carrier did not send the caller elsewhere"
         lifecycle.redirect_failed(call_id=call.id, why=why, now=now)
+    elif order.verb == Verb.PARK and failed:
+        parking.not_parked(call=call, why="the carrier did not move the caller", now=now)
 
 
 def _dial_failed(order: Command, state: OrderState, now: datetime) -> None:

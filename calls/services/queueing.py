@@ -3,14 +3,22 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.templatetags.static import static
 
 from calls import outbox, steps, timers, wake
 from calls.models import Call, Leg, Queue, Waiting
-from calls.services import announcing, deciding, estimating, glance, legs, line, offers, wrapups
+from calls.services import (
+    announcing,
+    deciding,
+    estimating,
+    glance,
+    legs,
+    line,
+    music,
+    offers,
+    wrapups,
+)
 from calls.states import CallOutcome, CallState, LegState, OfferState, Verb, WaitingExit
 from calls.timeline import name_of, note
 
@@ -70,13 +78,8 @@ def _round(leg_id: UUID, place: int, estimate: int | None, music_url: str) -> st
     return steps.Announce(
         leg_id=leg_id,
         sentences=tuple(sentence for sentence in sentences if sentence),
-        music_url=music_url or default_music(),
+        music_url=music.url(music_url),
     )
-
-
-def default_music() -> str:
-    """The music that comes with it, where the carrier can fetch it; empty for silence."""
-    return f"{settings.PUBLIC_URL}{static(settings.HOLD_MUSIC)}" if settings.HOLD_MUSIC else ""
 
 
 def estimate_seconds(*, queue: Queue, position: int, now: datetime) -> int | None:

@@ -7,10 +7,11 @@ service that should have been called.
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 
 from calls import outbox
-from calls.models import Call, Command, Leg, Offer, Waiting, WrapUp
-from calls.services import legs, lifecycle, offers, queueing, rooms, wrapups
+from calls.models import Call, Command, Leg, Offer, Parking, Waiting, WrapUp
+from calls.services import legs, lifecycle, offers, parking, queueing, rooms, wrapups
 from calls.states import CallState, LegRole, LegState, OfferState, OrderState, Verb
 
 # How long after its moment something counts as forgotten.
@@ -26,6 +27,7 @@ def run(*, now: datetime) -> dict[str, int]:
         "claims past their time": _claims(now),
         "after-call work past its time": _wrap_ups(now),
         "callers past their time": _waited_long(now),
+        "callers parked past their time": _parked(now),
         "people left alone": _alone(now),
         "lines that were never dialled": _never_dialled(now),
         "calls without a customer": _without_customer(now),
@@ -70,6 +72,14 @@ def _waited_long(now: datetime) -> int:
     return len(ids)
 
 
+def _parked(now: datetime) -> int:
+    late = Parking.objects.filter(ended_at__isnull=True, returns_at__lt=now - GRACE)
+    ids = list(late.values_list("id", flat=True))
+    for parking_id in ids:
+        parking.time_is_over(parking_id=parking_id, now=now)
+    return len(ids)
+
+
 def _alone(now: datetime) -> int:
     long_alone = Call.objects.filter(
         ended_at__isnull=True, alone_since__lt=now - rooms.ALONE_PATIENCE - GRACE
@@ -102,13 +112,16 @@ def _without_customer(now: datetime) -> int:
 
 
 def _should_be_over(now: datetime) -> int:
-    """Legs of calls that we have ended, or that have ended, and no hang-up is on its way."""
-    ending = Leg.objects.live().filter(
-        call__state__in=[CallState.ENDING, CallState.ENDED], planned_at__lt=now - HEARING
-    )
+    """Legs of calls that we have ended, or that have ended, and no hang-up is on its way.
+
+    Of a parked call they are all but the customer's.
+    """
+    over = Q(call__state__in=[CallState.ENDING, CallState.ENDED])
+    parked = Q(call__state=CallState.PARKED) & ~Q(role=LegRole.CUSTOMER)
+    ending = Leg.objects.live().filter(over | parked, planned_at__lt=now - HEARING)
     found = [leg for leg in ending.select_related("call") if not _hanging_up(leg, now)]
     for leg in found:
-        legs.order_hang_up(leg, "the call is over", now)
+        legs.order_hang_up(leg, f"the call is {leg.call.state}", now)
     return len(found)
 
 

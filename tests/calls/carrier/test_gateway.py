@@ -36,6 +36,7 @@ PARAMS: dict[Verb, dict[str, Any]] = {
     Verb.PLAY_OUT: {"message": "We are closed.", "recourse": "hang-up"},
     Verb.REDIRECT: {"twiml": "<Response><Hangup/></Response>"},
     Verb.HANG_UP: {},
+    Verb.PARK: {},
     Verb.SEND_DIGITS: {"digits": "12#"},
     **{verb: {} for verb in IN_ROOM_VERBS},
     Verb.COACH: {"muted": False, "coaching": True, "call_sid_to_coach": SID},

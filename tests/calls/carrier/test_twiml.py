@@ -18,6 +18,7 @@ ALL_STEPS: list[steps.Step] = [
     steps.Wait(leg_id=LEG, greeting="Welcome.", queue_name="billing"),
     steps.Announce(leg_id=LEG, sentences=("You are next.",), music_url="https://a.test/m.mp3"),
     steps.JoinRoom(leg_id=LEG, call_id=CALL, room=f"call-{CALL}"),
+    steps.Parked(leg_id=LEG, text="One moment.", music_url="https://a.test/m.mp3"),
     steps.AskForKey(leg_id=LEG, text="Press 1."),
     steps.PlayOut(leg_id=LEG, message="We are closed.", recourse=Recourse.VOICEMAIL),
     steps.PlayOut(leg_id=LEG, message="We are closed.", recourse=Recourse.HANG_UP),
