@@ -130,8 +130,10 @@ class Leg(models.Model):
     # As the carrier said last, of a leg in the room.
     held_at = models.DateTimeField(null=True, blank=True)  # on hold since
     muted = models.BooleanField(default=False)
-    # A supervisor's: the leg whose person alone hears this one.
+    # A supervisor's: the leg whose person alone hears this one, unless it is muted.
     whispers_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    # A supervisor's who listens without being shown to the agents.
+    is_private = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = LegQuerySet.as_manager()
@@ -147,6 +149,11 @@ class Leg(models.Model):
                 fields=["user"],
                 condition=Q(role=LegRole.AGENT, ended_at__isnull=True),
                 name="one_live_agent_leg_per_user",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(role=LegRole.SUPERVISOR, ended_at__isnull=True),
+                name="one_live_supervisor_leg_per_user",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=LEG_LIVE, ended_at__isnull=True)

@@ -31,6 +31,7 @@ class Party:
     name: str  # as people on the call are shown it
     user_id: int | None = None
     known: bool = True  # the carrier has a name for the leg
+    sid: str = ""  # that name
     in_room: bool = False
     on_hold: bool = False
     muted: bool = False
@@ -90,6 +91,7 @@ class NewLeg:
     role: LegRole
     address: str  # number, sip:, client:
     our_number: str  # what the far end is shown
+    is_private: bool = False  # a supervisor's: not shown to the agents
     user_id: int | None = None
     leg_id: UUID = field(default_factory=uuid4)
 

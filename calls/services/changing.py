@@ -80,7 +80,9 @@ def change(
     )
     orders = _order(made, plan, here, now)
     why = f": {reason}" if reason else ""
-    note(call=call, kind=f"change-{plan.kind}", text=f"{plan.text}{why}", now=now, user=by)
+    unseen = next((order.leg for order in orders if order.leg.is_private), None)
+    text = f"{plan.text}{why}"
+    note(call=call, kind=f"change-{plan.kind}", text=text, now=now, user=by, leg=unseen)
     announcing.tell_these(call, here)
     return Changed(made, orders)
 
@@ -124,6 +126,7 @@ def _new_legs(call: Call, plan: plans.Plan, now: datetime) -> list[Leg]:
             user_id=new.user_id,
             address=new.address,
             our_number=new.our_number,
+            is_private=new.is_private,
             planned_at=now,
         )
         for new in plan.new_legs
@@ -150,6 +153,7 @@ def _scene(call: Call, here: list[Leg]) -> plans.Scene:
                 name=_name(call, leg, users),
                 user_id=leg.user_id,
                 known=leg.sid is not None,
+                sid=leg.sid or "",
                 in_room=leg.in_room,
                 on_hold=leg.on_hold,
                 muted=leg.muted,
@@ -192,7 +196,8 @@ def _fail(made: Change, order: Command, orders: list[Command], now: datetime) ->
     why = f"{order.reason}: {order.answer or order.state}"
     _settle(made, ChangeState.FAILED, why, now)
     text = f"Did not work: {made.text} ({order.answer or order.state})"
-    note(call=made.call, kind="change-failed", text=text, now=now, user=made.asked_by)
+    unseen = order.leg if order.leg.is_private else None
+    note(call=made.call, kind="change-failed", text=text, now=now, user=made.asked_by, leg=unseen)
     for each in orders:
         if each.state == OrderState.PENDING:
             each.state, each.settled_at = OrderState.DROPPED, now
