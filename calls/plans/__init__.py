@@ -16,6 +16,7 @@ from calls.plans.holding import (
     send_digits,
     unmute,
 )
+from calls.plans.parking import park
 from calls.plans.recording import (
     AWAITS_ANNOUNCEMENT,
     Behaviour,
@@ -57,6 +58,7 @@ __all__ = [
     "hold",
     "inverse",
     "mute",
+    "park",
     "pause_recording",
     "record",
     "resume",
