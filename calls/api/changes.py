@@ -87,7 +87,10 @@ class ChangeDetail(RetrieveAPIView[Change]):
 
 
 class LiveChange(APIView):
-    """`plan` says what it comes to; `wanted` is the body, with the ids of the address."""
+    """`plan` says what it comes to; `wanted` is the body, with the ids of the address.
+
+    A change that is more than its plan has its own `planned` and `carried_out`.
+    """
 
     scopes = frozenset({"calls:write"})
     body: type[asked.Why] = asked.Why
@@ -95,8 +98,23 @@ class LiveChange(APIView):
     def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:
         raise NotImplementedError
 
+    def planned(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:  # noqa: ARG002
+        return changing.dry_run(call_id=call.pk, planning=lambda scene: self.plan(scene, wanted))
+
+    def carried_out(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> Change:
+        return changing.change(
+            call_id=call.pk,
+            planning=lambda scene: self.plan(scene, wanted),
+            by=client.user,
+            reason=self.reason(client, wanted),
+            now=timezone.now(),
+        ).change
+
     def may(self, client: clients.Client, call: Call) -> bool:
         return client.may_control(call)
+
+    def reason(self, client: clients.Client, wanted: dict[str, Any]) -> str:
+        return client.reason(wanted["reason"], "asked over the API")
 
     def post(self, request: Request, call_id: UUID, **names: UUID) -> Response:
         if _is_dry_run(request):
@@ -104,9 +122,9 @@ class LiveChange(APIView):
         return idempotency.once(request, lambda: self._changed(request, call_id, names))
 
     def _planned(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
-        _, call, wanted = self._admitted(request, call_id)
+        client, call, wanted = self._admitted(request, call_id)
         try:
-            plan = changing.dry_run(call_id=call.pk, planning=self._planning(wanted, names))
+            plan = self.planned(client, call, wanted | names)
         except plans.CannotNow as cannot:
             raise problems.Conflict(str(cannot), cannot.code) from cannot
         return Response(PlanShape(plan).data)
@@ -114,21 +132,12 @@ class LiveChange(APIView):
     def _changed(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
         client, call, wanted = self._admitted(request, call_id)
         try:
-            made = changing.change(
-                call_id=call.pk,
-                planning=self._planning(wanted, names),
-                by=client.user,
-                reason=client.reason(wanted["reason"], "asked over the API"),
-                now=timezone.now(),
-            ).change
+            made = self.carried_out(client, call, wanted | names)
         except plans.CannotNow as cannot:
             raise problems.Conflict(str(cannot), cannot.code) from cannot
         answered = Response(ChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-change", [made.pk], request=request)
         return answered
-
-    def _planning(self, wanted: dict[str, Any], names: dict[str, UUID]) -> changing.Planning:
-        return lambda scene: self.plan(scene, wanted | names)
 
     def _admitted(
         self, request: Request, call_id: UUID
