@@ -37,6 +37,7 @@ from calls.plans.scene import (
     Tape,
     inverse,
 )
+from calls.plans.transferring import Second
 
 __all__ = [
     "AWAITS_ANNOUNCEMENT",
@@ -51,6 +52,7 @@ __all__ = [
     "Party",
     "Plan",
     "Scene",
+    "Second",
     "Step",
     "Tape",
     "announce",

@@ -93,6 +93,7 @@ class NewLeg:
     our_number: str  # what the far end is shown
     is_private: bool = False  # a supervisor's: not shown to the agents
     user_id: int | None = None
+    confirm_by_key: bool = False  # whoever answers has to press a key before they take part
     leg_id: UUID = field(default_factory=uuid4)
 
 

@@ -16,13 +16,21 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from calls import outbox, plans
-from calls.models import Call, Change, Command, Leg
+from calls.models import Call, Change, Command, Leg, Recording
 from calls.plans import CannotNow
-from calls.services import announcing, legs
+from calls.services import announcing, legs, tapes
 from calls.states import CallState, ChangeState, LegRole, OrderState, Verb
 from calls.timeline import name_of, note
 
-__all__ = ["CannotNow", "Changed", "change", "dry_run", "order_settled"]
+__all__ = [
+    "CannotNow",
+    "Changed",
+    "announced",
+    "by_itself",
+    "change",
+    "dry_run",
+    "order_settled",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +73,31 @@ def change(
     The same `token` of the same person on the same call again is the same change.
     """
     call = legs.lock_call(call_id)
-    if token and (known := _known(call, by, token)):
-        return known
+    if before := known(call=call, by=by, token=token):
+        return before
     here = legs.here(call)
     plan = planning(_scene(call, here))
+    return _carry_out(call, here, plan, by=by, reason=reason, token=token, now=now)
+
+
+def by_itself(*, call: Call, here: list[Leg], planning: Planning, now: datetime) -> Changed:
+    """A change that nobody asked for, but the way the call goes. Raises CannotNow.
+
+    The call is locked, and its legs that are not over are read since.
+    """
+    return _carry_out(call, here, planning(_scene(call, here)), by=None, now=now)
+
+
+def _carry_out(
+    call: Call,
+    here: list[Leg],
+    plan: plans.Plan,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    token: str = "",
+) -> Changed:
     made = Change.objects.create(
         call=call,
         kind=plan.kind,
@@ -87,16 +116,18 @@ def change(
     return Changed(made, orders)
 
 
-def _known(call: Call, by: User | None, token: str) -> Changed | None:
-    known = Change.objects.filter(call=call, asked_by=by, token=token).first()
-    if known is None:
+def known(*, call: Call, by: User | None, token: str) -> Changed | None:
+    """What the same token of the same person made of this call before."""
+    made = Change.objects.filter(call=call, asked_by=by, token=token).first() if token else None
+    if made is None:
         return None
-    return Changed(known, list(known.orders.order_by("ordered_at", "id")), repeated=True)
+    return Changed(made, list(made.orders.order_by("ordered_at", "id")), repeated=True)
 
 
 def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> list[Command]:
     """All are written; the first is delivered, each other one when the one before it is done."""
     by_id = {leg.id: leg for leg in [*here, *_new_legs(made.call, plan, now)]}
+    _new_recordings(made, plan, now)
     orders = [
         outbox.draft(
             leg=by_id[step.leg_id],
@@ -105,7 +136,7 @@ def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> li
             now=now + timedelta(microseconds=number),
             params=step.params,
             ordered_by=made.asked_by,
-            give_up_after=PATIENCE,
+            give_up_after=_patience(step),
             change=made,
         )
         for number, step in enumerate(plan.steps)
@@ -127,10 +158,26 @@ def _new_legs(call: Call, plan: plans.Plan, now: datetime) -> list[Leg]:
             address=new.address,
             our_number=new.our_number,
             is_private=new.is_private,
+            confirm_by_key=new.confirm_by_key,
             planned_at=now,
         )
         for new in plan.new_legs
     ]
+
+
+def _new_recordings(made: Change, plan: plans.Plan, now: datetime) -> None:
+    for new in plan.new_recordings:
+        Recording.objects.create(
+            id=new.recording_id,
+            call=made.call,
+            leg_id=new.leg_id,
+            because=(new.because or f"asked for by {name_of(made.asked_by) or 'a program'}")[:100],
+            planned_at=now,
+        )
+
+
+def _patience(step: plans.Step) -> timedelta:
+    return PATIENCE if step.patience is None else timedelta(seconds=step.patience)
 
 
 # The scene ----------------------------------------------------------------------------------------
@@ -146,6 +193,7 @@ def _scene(call: Call, here: list[Leg]) -> plans.Scene:
     users = User.objects.in_bulk([leg.user_id for leg in here if leg.user_id])
     return plans.Scene(
         state=CallState(call.state),
+        tape=tapes.of(call),
         parties=tuple(
             plans.Party(
                 leg_id=leg.id,
@@ -176,37 +224,46 @@ def _name(call: Call, leg: Leg, users: dict[int, User]) -> str:
 # What came of it ----------------------------------------------------------------------------------
 
 
-def order_settled(order: Command, now: datetime) -> None:
-    """An order of a change is settled, well or not. The call is locked."""
+def order_settled(order: Command, now: datetime) -> list[Command]:
+    """An order of a change is settled, well or not; those that are not asked any more.
+
+    The call is locked.
+    """
     made = order.change
     if made is None or made.state != ChangeState.GOING_ON:
-        return
+        return []
     orders = list(made.orders.select_related("leg").order_by("ordered_at", "id"))
     waiting = [each for each in orders if each.state == OrderState.PENDING]
     if order.state not in GOOD:
-        _fail(made, order, orders, now)
-    elif waiting:
-        outbox.send_written(waiting[0])
+        return _fail(made, order, orders, now)
+    if waiting:
+        _go_on_with(waiting[0])
     else:
         _settle(made, ChangeState.DONE, "", now)
+    return []
 
 
-def _fail(made: Change, order: Command, orders: list[Command], now: datetime) -> None:
+def _fail(made: Change, order: Command, orders: list[Command], now: datetime) -> list[Command]:
     """What is after the failed step is never asked; what is before it is taken back."""
     why = f"{order.reason}: {order.answer or order.state}"
     _settle(made, ChangeState.FAILED, why, now)
     text = f"Did not work: {made.text} ({order.answer or order.state})"
     unseen = order.leg if order.leg.is_private else None
     note(call=made.call, kind="change-failed", text=text, now=now, user=made.asked_by, leg=unseen)
-    for each in orders:
-        if each.state == OrderState.PENDING:
-            each.state, each.settled_at = OrderState.DROPPED, now
-            each.answer = "a step before it did not work"
-            each.save(update_fields=["state", "settled_at", "answer"])
+    dropped = [each for each in orders if each.state == OrderState.PENDING]
+    for each in dropped:
+        each.state, each.settled_at = OrderState.DROPPED, now
+        each.answer = "a step before it did not work"
+        each.save(update_fields=["state", "settled_at", "answer"])
+    _take_back(made, orders, now)
+    return dropped
+
+
+def _take_back(made: Change, orders: list[Command], now: datetime) -> None:
     done = [each for each in orders if each.state == OrderState.DONE]
     for number, each in enumerate(reversed(done)):
         back = plans.inverse(Verb(each.verb), each.params)
-        if back is not None and each.leg.is_live:
+        if back is not None and each.leg.is_live and not legs.is_ordered(each.leg, back[0]):
             verb, params = back
             outbox.put(
                 leg=each.leg,
@@ -215,6 +272,39 @@ def _fail(made: Change, order: Command, orders: list[Command], now: datetime) ->
                 now=now + timedelta(microseconds=number),
                 params=params,
             )
+
+
+def _go_on_with(order: Command) -> None:
+    """The next step, unless it waits for what the step before it has only begun."""
+    if not order.params.get(plans.AWAITS_ANNOUNCEMENT):
+        outbox.send_written(order)
+
+
+def announced(*, order_id: UUID, heard: bool, now: datetime) -> Command | None:
+    """An announcement has been heard to its end, or cannot be: the step that waited for it.
+
+    The call is locked.
+    """
+    waits = Command.objects.filter(
+        change__orders=order_id,
+        change__state=ChangeState.GOING_ON,
+        state=OrderState.PENDING,
+        params__has_key=plans.AWAITS_ANNOUNCEMENT,
+    )
+    order = waits.select_related("leg", "change", "change__asked_by").first()
+    if order is None or order.change is None:
+        return None
+    if heard:
+        del order.params[plans.AWAITS_ANNOUNCEMENT]
+        order.give_up_at = now + PATIENCE
+        order.save(update_fields=["params", "give_up_at"])
+        outbox.send_written(order)
+    else:
+        order.state, order.settled_at = OrderState.DROPPED, now
+        order.answer = "what had to be said before could not be said"
+        order.save(update_fields=["state", "settled_at", "answer"])
+        order_settled(order, now)
+    return order
 
 
 def _settle(made: Change, state: ChangeState, why: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, QuerySet
 
 from calls import outbox
 from calls.models import Call, Command, Leg
@@ -72,6 +73,25 @@ def live_agents(call: Call) -> list[Leg]:
     return list(legs.select_related("user").order_by("id"))
 
 
+def live_others(call: Call) -> list[Leg]:
+    """Everybody's line but the customer's."""
+    others = Leg.objects.live().filter(call=call).exclude(role=LegRole.CUSTOMER)
+    return list(others.select_related("user").order_by("id"))
+
+
+# Those whom the customer talks with, and who can talk on without the customer.
+PARTNERS = frozenset({LegRole.AGENT, LegRole.CONSULT, LegRole.EXTERNAL})
+
+
+def partners(here: Iterable[Leg]) -> list[Leg]:
+    """Who is in the conversation beside the customer: came in, or is about to, and is not over."""
+    return [
+        leg
+        for leg in here
+        if leg.is_live and leg.role in PARTNERS and (leg.joined_at or leg.accepted_at)
+    ]
+
+
 def learn_sid(leg: Leg, sid: str) -> bool:
     """Write down what the carrier calls the leg; False where it had another name already."""
     if leg.sid is not None:
@@ -101,9 +121,34 @@ def order_hang_up(
     params: dict[str, Any] | None = None,
 ) -> None:
     """The leg is ended, whatever it is doing; once, however many reasons there are."""
-    pending = Command.objects.filter(leg=leg, verb=Verb.HANG_UP, state=OrderState.PENDING)
-    if not pending.exists():
-        outbox.put(leg=leg, verb=Verb.HANG_UP, reason=reason, now=now, params=params, ordered_by=by)
+    order_once(leg, Verb.HANG_UP, reason, now, by=by, params=params)
+
+
+def order_once(
+    leg: Leg,
+    verb: Verb,
+    reason: str,
+    now: datetime,
+    *,
+    by: User | None = None,
+    params: dict[str, Any] | None = None,
+) -> None:
+    """Order it of the leg, unless that is on its way already."""
+    if not is_ordered(leg, verb):
+        outbox.put(leg=leg, verb=verb, reason=reason, now=now, params=params, ordered_by=by)
+
+
+def is_ordered(leg: Leg, verb: Verb) -> bool:
+    """Whether the carrier is being asked for it, or is about to be."""
+    pending = Command.objects.filter(leg=leg, verb=verb, state=OrderState.PENDING)
+    # The step of a change that waits for its turn may never get it.
+    return pending.exclude(Exists(_before_it())).exists()
+
+
+def _before_it() -> QuerySet[Command]:
+    return Command.objects.filter(
+        change=OuterRef("change"), state=OrderState.PENDING, ordered_at__lt=OuterRef("ordered_at")
+    )
 
 
 def advance(
