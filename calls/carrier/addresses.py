@@ -92,3 +92,9 @@ def conference(call_id: UUID) -> str:
 def recording(leg_id: UUID) -> str:
     """Told that a caller's message is ready to be heard."""
     return f"{settings.PUBLIC_URL}/twilio/recording/{leg_id}{NEWS}"
+
+
+def call_recording(leg_id: UUID, recording_id: UUID) -> str:
+    """Told how a recording of the leg is getting on."""
+    address = f"{settings.PUBLIC_URL}/twilio/call-recording/{leg_id}"
+    return f"{address}?recording={recording_id}{NEWS}"

@@ -9,7 +9,9 @@ import asyncio
 import logging
 from weakref import WeakKeyDictionary
 
+import requests
 from django.conf import settings
+from requests.adapters import BaseAdapter
 from twilio.http import AsyncHttpClient, HttpClient
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.http_client import TwilioHttpClient
@@ -25,14 +27,18 @@ class _Transport:
 
     in_place_of_sync: HttpClient | None = None
     in_place_of_async: AsyncHttpClient | None = None
+    in_place_of_media: BaseAdapter | None = None
     sync: Client | None = None
     of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Client] = WeakKeyDictionary()
 
 
 def use_transport(
-    sync_http_client: HttpClient | None, async_http_client: AsyncHttpClient | None
+    sync_http_client: HttpClient | None,
+    async_http_client: AsyncHttpClient | None,
+    media: BaseAdapter | None = None,
 ) -> None:
     """Carry requests by these instead of by the network; None: by the network again."""
+    _Transport.in_place_of_media = media
     _Transport.in_place_of_sync = sync_http_client
     _Transport.in_place_of_async = async_http_client
     _Transport.sync = None
@@ -66,11 +72,25 @@ async def close_async_client() -> None:
         await client.http_client.close()
 
 
+def media_session() -> requests.Session:
+    """For sound, which is fetched as it is listened to, and not by Twilio's client."""
+    session = requests.Session()
+    if _Transport.in_place_of_media is not None:
+        session.mount("https://", _Transport.in_place_of_media)
+        session.mount("http://", _Transport.in_place_of_media)
+    return session
+
+
+def credentials() -> tuple[str, str]:
+    """What we sign in with at the carrier: the API key where there is one."""
+    if settings.TWILIO_API_KEY and settings.TWILIO_API_SECRET:
+        return settings.TWILIO_API_KEY, settings.TWILIO_API_SECRET
+    return settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN
+
+
 def _client(http: HttpClient) -> Client:
-    has_key = bool(settings.TWILIO_API_KEY and settings.TWILIO_API_SECRET)
     client = Client(
-        settings.TWILIO_API_KEY if has_key else settings.TWILIO_ACCOUNT_SID,
-        settings.TWILIO_API_SECRET if has_key else settings.TWILIO_AUTH_TOKEN,
+        *credentials(),
         account_sid=settings.TWILIO_ACCOUNT_SID,
         http_client=http,
         # Anything but empty: an empty one would be replaced by the process's own.

@@ -15,7 +15,7 @@ from django.conf import settings
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 
 from calls import steps
-from calls.carrier import addresses, in_room, twiml
+from calls.carrier import addresses, in_room, recordings, twiml
 from calls.carrier.clients import async_client, close_async_client, use_transport
 from calls.carrier.numbers import masked
 from calls.carrier.outcomes import (
@@ -37,7 +37,7 @@ from calls.carrier.readings import (
     live_rooms,
     participants,
 )
-from calls.states import IN_ROOM_VERBS, LEG_OVER, Recourse, Verb
+from calls.states import IN_ROOM_VERBS, LEG_OVER, RECORDING_VERBS, Recourse, Verb
 
 __all__ = [
     "AlreadyOver",
@@ -89,7 +89,7 @@ async def ask(
 
     `params` by verb: dial `timeout` (seconds); join-room `announcement`; enqueue `queue_name`,
     `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`; send-digits `digits`;
-    coach see in_room; the others none.
+    coach see in_room; those about recordings see recordings; the others none.
     """
     body: _Body | Refused
     if verb == Verb.DIAL:
@@ -98,6 +98,8 @@ async def ask(
         return Refused(None, None, f"{verb} of a leg that the carrier has not named")
     elif verb in IN_ROOM_VERBS:
         body = in_room.body(verb, params=params, leg_id=leg_id, order_id=order_id)
+    elif verb in RECORDING_VERBS:
+        body = recordings.body(verb, params=params, leg_id=leg_id)
     elif verb == Verb.HANG_UP:
         body = {"status": "completed"}
     else:
@@ -171,6 +173,8 @@ async def _send(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outco
         async with asyncio.timeout(settings.CARRIER_TIMEOUT):
             if verb in IN_ROOM_VERBS:
                 return await in_room.send(client, verb, sid, conference_sid, body)
+            if verb in RECORDING_VERBS:
+                return await recordings.send(client, verb, sid, body)
             if verb == Verb.DIAL:
                 call = await client.calls.create_async(**body)
             else:
@@ -217,4 +221,4 @@ async def _after_not_in_progress(verb: Verb, sid: str, message: str) -> Outcome:
 
 
 def _gone(verb: Verb) -> Outcome:
-    return AlreadyOver() if verb == Verb.HANG_UP else TooLate()
+    return AlreadyOver() if verb in (Verb.HANG_UP, Verb.STOP_RECORDING) else TooLate()

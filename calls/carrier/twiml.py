@@ -20,7 +20,7 @@ INVITATION = "You can leave a message after the tone."
 SILENCE_WITHOUT_MUSIC = 20
 # A round that ends at once, because its music cannot be fetched, would be asked for without end.
 SILENCE_AFTER_MUSIC = 3
-ROOM_NEWS = "start end join leave mute hold modify"
+ROOM_NEWS = "start end join leave mute hold modify announcement"
 # The characters that no XML document may hold, escaped or not.
 _UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

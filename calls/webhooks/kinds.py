@@ -52,6 +52,7 @@ _ALL = (
     Kind("number-status", Wants.NOTHING, Named.NOBODY, may_get=True),
     Kind("conference", Wants.NOTHING, Named.CALL, about="ConferenceSid"),
     Kind("recording", Wants.NOTHING, Named.LEG, about="RecordingSid"),
+    Kind("call-recording", Wants.NOTHING, Named.LEG, about="RecordingSid"),
 )
 KINDS = {kind.name: kind for kind in _ALL}
 

@@ -92,7 +92,7 @@ def test_entering_a_room_beeps_for_nobody_and_leaving_it_ends_it_for_nobody() ->
         "participantLabel": str(LEG),
         "statusCallback": addresses.conference(CALL),
         "statusCallbackMethod": "POST",
-        "statusCallbackEvent": "start end join leave mute hold modify",
+        "statusCallbackEvent": "start end join leave mute hold modify announcement",
     }
 
 
