@@ -26,12 +26,18 @@ class Announce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinRoom:
-    """Enter the call's room; `announcement` is said to this leg alone before it enters."""
+    """Enter the call's room; `announcement` is said to this leg alone before it enters.
+
+    A supervisor enters `muted`, or heard by the one leg alone that `coach_sid` names; or both,
+    which is one step from being heard by it.
+    """
 
     leg_id: UUID
     call_id: UUID
     room: str
     announcement: str = ""
+    muted: bool = False
+    coach_sid: str = ""  # the carrier's name for it; that leg has to be in the room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

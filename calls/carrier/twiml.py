@@ -70,6 +70,7 @@ def _join_room(step: steps.JoinRoom) -> VoiceResponse:
 def _enter(response: VoiceResponse, step: steps.JoinRoom) -> None:
     """Only the first one's news address counts for a room, so everybody brings the same one."""
     dial = Dial(action=addresses.room_left(step.leg_id), method="POST")
+    quietly = {"muted": True} if step.muted else {}
     dial.conference(
         step.room,
         beep="false",
@@ -80,6 +81,8 @@ def _enter(response: VoiceResponse, step: steps.JoinRoom) -> None:
         status_callback=addresses.conference(step.call_id),
         status_callback_method="POST",
         status_callback_event=ROOM_NEWS,
+        **quietly,
+        **({"coach": step.coach_sid} if step.coach_sid else {}),
     )
     response.append(dial)
 

@@ -100,7 +100,7 @@ def switch(
         raise CannotNow(f"You are {_DOING[mode]} already.", "already-so")
     whom = f" to {coached.name}" if coached and mode is WatchMode.WHISPER else ""
     text = f"Let {me.name} {_WORDS[mode]}{whom}"
-    return Plan(kind="switch", text=text, steps=_steps(me, mode, coached, text))
+    return Plan(kind="switch", text=text, steps=_steps(scene, me, mode, coached, text))
 
 
 def take_over(scene: Scene, watcher: Watcher, *, agent_leg: UUID | None = None) -> Plan:
@@ -224,13 +224,15 @@ def _is_so(me: Party, mode: WatchMode, coached: Party | None) -> bool:
     return mode is not WatchMode.WHISPER or coached is None or me.whispers_to == coached.leg_id
 
 
-def _steps(me: Party, mode: WatchMode, coached: Party | None, why: str) -> tuple[Step, ...]:
+def _steps(
+    scene: Scene, me: Party, mode: WatchMode, coached: Party | None, why: str
+) -> tuple[Step, ...]:
     was = {"was": mode_of(me).value}
     wanted = Step(
         verb=Verb.COACH,
         leg_id=me.leg_id,
         why=why,
-        params=_params(mode, coached) | was | {"before": _restore(me, None)},
+        params=_params(mode, coached) | was | {"before": _before(scene, me)},
     )
     if mode is not WatchMode.WHISPER or coached is None or not me.muted:
         return (wanted,)
@@ -259,12 +261,8 @@ def _params(mode: WatchMode, coached: Party | None) -> dict[str, Any]:
 
 
 def _before(scene: Scene, me: Party) -> dict[str, Any]:
+    """What brings back the mode of now; muted where whom they whispered to is gone."""
     coached = next((party for party in scene.parties if party.leg_id == me.whispers_to), None)
-    return _restore(me, coached)
-
-
-def _restore(me: Party, coached: Party | None) -> dict[str, Any]:
-    """What brings back the mode of now; muted where whom they whispered to is not known."""
     mode = mode_of(me)
     if mode is WatchMode.WHISPER and coached is None:
         mode = WatchMode.LISTEN

@@ -9,7 +9,7 @@ from uuid import UUID
 from calls import steps
 from calls.carrier import addresses, numbers
 from calls.models import Call, Leg, Offer
-from calls.services import line, music
+from calls.services import line, music, overhearing
 from calls.states import CallOutcome, CallState, LegRole, OfferState, Recourse
 
 NOT_IN_SERVICE = "This number is not in service."
@@ -25,6 +25,8 @@ def step_for(leg: Leg, call: Call) -> steps.Step:
         return steps.HangUp() if leg.role == LegRole.CUSTOMER else steps.Say(text=CALLER_GONE)
     if leg.role == LegRole.CUSTOMER:
         return _customer_step(leg, call)
+    if leg.role == LegRole.SUPERVISOR:
+        return overhearing.next_step(leg, call)
     return _agent_step(leg, call)
 
 

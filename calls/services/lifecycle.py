@@ -17,6 +17,7 @@ from calls.services import (
     legs,
     line,
     offers,
+    overhearing,
     queueing,
     reception,
     rooms,
@@ -190,6 +191,8 @@ def leg_progress(
             _customer_gone(call, leg, now)
         elif leg.role == LegRole.AGENT:
             _agent_gone(call, leg, now)
+        elif leg.role == LegRole.SUPERVISOR:
+            overhearing.went_out(leg, now)
     announcing.tell(call, leg.user_id)
     return True
 
@@ -230,6 +233,7 @@ def _outcome(call: Call) -> CallOutcome:
 
 def _agent_gone(call: Call, leg: Leg, now: datetime) -> None:
     offers.leg_is_over(call=call, leg=leg, now=now)
+    overhearing.end_help_of(leg, now)
     wrapups.start(leg=leg, call=call, now=now)
     if call.state == CallState.TALKING and not legs.live_agents(call):
         _last_agent_gone(call, leg, now)

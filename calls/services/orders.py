@@ -17,7 +17,7 @@ from calls import live
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, Offer
 from calls.models.calls import room_of
-from calls.services import changing, deciding, legs, lifecycle, offers, parking
+from calls.services import changing, deciding, legs, lifecycle, offers, overhearing, parking
 from calls.states import (
     IN_ROOM_VERBS,
     CallState,
@@ -111,6 +111,10 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
         return ""
     if not leg.is_live:
         return "the line is over"
+    if order.verb == Verb.DIAL and leg.role == LegRole.SUPERVISOR:
+        return overhearing.why_not_dial(call)
+    if order.verb == Verb.COACH:
+        return overhearing.why_not_coach(order, leg, legs.here(call))
     if order.verb == Verb.DIAL:
         open_offer = Offer.objects.open().filter(leg=leg).exists()
         return "" if open_offer else "the offer is settled"
@@ -205,6 +209,8 @@ def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> Non
         lifecycle.redirect_failed(call_id=call.id, why=why, now=now)
     elif order.verb == Verb.PARK and failed:
         parking.not_parked(call=call, why="the carrier did not move the caller", now=now)
+    elif order.verb == Verb.COACH:
+        overhearing.coach_settled(call, order, state, now)
 
 
 def _dial_failed(order: Command, state: OrderState, now: datetime) -> None:

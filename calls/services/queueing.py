@@ -17,6 +17,7 @@ from calls.services import (
     line,
     music,
     offers,
+    overhearing,
     wrapups,
 )
 from calls.states import CallOutcome, CallState, LegState, OfferState, Verb, WaitingExit
@@ -197,6 +198,7 @@ def let_agents_go(call: Call, reason: str, now: datetime, by: User | None = None
     for leg in legs.live_agents(call):
         legs.order_hang_up(leg, reason, now, by=by)
         wrapups.start(leg=leg, call=call, now=now)
+    overhearing.let_go(call, reason, now)
 
 
 @transaction.atomic

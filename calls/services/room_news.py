@@ -59,6 +59,7 @@ def _treatment(event: CarrierEvent, here: Sequence[Leg]) -> rooms.Treatment:
     return rooms.Treatment(
         on_hold=told.get("Hold") == "true",
         muted=told.get("Muted") == "true",
+        coaches=told.get("Coaching") == "true",
         whispers_to=next((leg for leg in here if coached and leg.sid == coached), None),
     )
 

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from calls import outbox, timers
 from calls.models import Call, Leg, Offer
-from calls.services import announcing, legs, line, queueing, wrapups
+from calls.plans import TALKERS
+from calls.services import announcing, legs, line, overhearing, queueing, wrapups
 from calls.states import CallOutcome, CallState, LegRole, OfferState, Verb, WaitingExit
 from calls.timeline import name_of, note
 
@@ -25,7 +26,8 @@ class Treatment:
 
     on_hold: bool = False
     muted: bool = False
-    whispers_to: Leg | None = None  # a supervisor's: who alone hears them
+    coaches: bool = False  # a supervisor's: one alone hears them
+    whispers_to: Leg | None = None  # that one, while their line is not over
 
 
 @transaction.atomic(savepoint=False)
@@ -51,6 +53,8 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     note(call=call, kind="entered", text=f"{_called(leg)} entered the room", now=now, leg=leg)
     if leg.role == LegRole.CUSTOMER:
         _customer_entered(call, leg, now)
+    elif leg.role == LegRole.SUPERVISOR:
+        overhearing.came_in(call, leg, now)
     else:
         _agent_entered(call, leg, here, now)
     _count(call, here, now)
@@ -62,12 +66,23 @@ def treat(call: Call, leg: Leg, treatment: Treatment, here: Sequence[Leg], now: 
 
     The call is locked, and the leg and all that are not over read since.
     """
+    if not leg.is_live or not leg.in_room:
+        return
     told = _differences(leg, treatment)
-    if not leg.is_live or not leg.in_room or not told:
+    if not told and leg.role != LegRole.SUPERVISOR:
         return
     leg.held_at = (leg.held_at or now) if treatment.on_hold else None
     leg.muted, leg.whispers_to = treatment.muted, treatment.whispers_to
     leg.save()
+    if leg.role == LegRole.SUPERVISOR:
+        overhearing.treated(
+            call,
+            leg,
+            muted=treatment.muted,
+            coaching=treatment.coaches,
+            coached=treatment.whispers_to,
+            now=now,
+        )
     for kind, text in told:
         note(call=call, kind=kind, text=text, now=now, leg=leg)
     announcing.tell_these(call, _with(leg, here))
@@ -82,18 +97,7 @@ def _differences(leg: Leg, treatment: Treatment) -> list[tuple[str, str]]:
     if treatment.muted != leg.muted and leg.role != LegRole.SUPERVISOR:
         what = ("muted", "is muted") if treatment.muted else ("unmuted", "is no longer muted")
         told.append((what[0], f"{who} {what[1]}"))
-    coached = treatment.whispers_to.pk if treatment.whispers_to else None
-    if leg.role == LegRole.SUPERVISOR and (
-        treatment.muted != leg.muted or coached != leg.whispers_to_id
-    ):
-        told.append(("monitoring", f"{who} {_mode(treatment)}"))
     return told
-
-
-def _mode(treatment: Treatment) -> str:
-    if treatment.whispers_to is not None:
-        return f"whispers to {_called(treatment.whispers_to)}"
-    return "listens" if treatment.muted else "is heard by everybody"
 
 
 def _with(leg: Leg, here: Iterable[Leg]) -> list[Leg]:
@@ -143,6 +147,8 @@ def was_there(call: Call, leg: Leg, now: datetime) -> None:
         leg.joined_at = min(now, leg.ended_at or now)
         leg.save()
         remember(call, now)
+        if leg.role == LegRole.SUPERVISOR:
+            overhearing.was_there(call, leg, now)
 
 
 @transaction.atomic(savepoint=False)
@@ -165,6 +171,8 @@ def go_out(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     leg.save()
     if not was_in:
         return
+    if leg.role == LegRole.SUPERVISOR:
+        overhearing.went_out(leg, now)
     note(call=call, kind="left", text=f"{_called(leg)} left the room", now=now, leg=leg)
     _count(call, here, now)
     announcing.tell_these(call, here)
@@ -209,8 +217,10 @@ def count(call: Call, now: datetime) -> None:
     _count(call, legs.here(call), now)
 
 
-def _count(call: Call, here: Iterable[Leg], now: datetime) -> None:
-    inside = [leg for leg in here if leg.is_live and leg.in_room]
+def _count(call: Call, here: Sequence[Leg], now: datetime) -> None:
+    """Whoever just listens is no company."""
+    overhearing.company_changed(here, now)
+    inside = [leg for leg in here if leg.is_live and leg.in_room and leg.role in TALKERS]
     alone = len(inside) == 1 and (
         call.state == CallState.TALKING or inside[0].role == LegRole.CUSTOMER
     )

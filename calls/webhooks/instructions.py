@@ -13,7 +13,8 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
 from calls.models import Leg
-from calls.services import glance, holding, lifecycle, offers, queueing
+from calls.services import glance, holding, lifecycle, offers, overhearing, queueing
+from calls.states import LegRole
 from calls.webhooks.admission import CarrierRequest
 
 
@@ -47,12 +48,22 @@ def _wait(request: CarrierRequest, now: datetime) -> steps.Step:
 
 
 def _agent(request: CarrierRequest, now: datetime) -> steps.Step:
-    return offers.agent_answered(leg_id=_leg_id(request), now=now)
+    leg_id = _leg_id(request)
+    if _role(leg_id) == LegRole.SUPERVISOR:
+        return overhearing.answered(leg_id=leg_id, now=now)
+    return offers.agent_answered(leg_id=leg_id, now=now)
 
 
 def _agent_key(request: CarrierRequest, now: datetime) -> steps.Step:
-    digits = request.params.get("Digits", "")
-    return offers.agent_pressed(leg_id=_leg_id(request), digits=digits, now=now)
+    digits, leg_id = request.params.get("Digits", ""), _leg_id(request)
+    if _role(leg_id) == LegRole.SUPERVISOR:
+        return overhearing.pressed(leg_id=leg_id, digits=digits, now=now)
+    return offers.agent_pressed(leg_id=leg_id, digits=digits, now=now)
+
+
+def _role(leg_id: UUID) -> str:
+    """What the line that we rang is in its call. Raises Leg.DoesNotExist."""
+    return Leg.objects.values_list("role", flat=True).get(pk=leg_id)
 
 
 def _next(request: CarrierRequest, now: datetime) -> steps.Step:
