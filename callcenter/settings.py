@@ -181,6 +181,9 @@ SWEEPS = ["agents.presence.sweep", "calls.services.forgetting.sweep"]
 # Played to waiting callers of queues that name no music of their own: a static file, or empty.
 HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")
 
+# Lines that supervisors without a desk of their own may be rung on: numbers and SIP addresses.
+SUPERVISOR_LINES = _words("SUPERVISOR_LINES")
+
 # Background work ----------------------------------------------------------------------------------
 # Where procrastinate finds the tasks of each application.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

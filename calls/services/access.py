@@ -5,6 +5,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q, QuerySet
 
 from calls.models import Call, Leg, Queue
+from calls.states import LegRole, WatchMode
 
 AnyUser = User | AnonymousUser
 
@@ -39,6 +40,48 @@ def may_dictate(user: AnyUser, call: Call) -> bool:
     TwiML dials out and records: an agent may only send their own call to a queue.
     """
     return call.queue_id in supervised_queue_ids(user) or (user.is_active and user.is_superuser)
+
+
+_PERMISSIONS = {
+    WatchMode.LISTEN: "may_listen",
+    WatchMode.WHISPER: "may_whisper",
+    WatchMode.BARGE: "may_barge",
+}
+
+
+def supervises(user: AnyUser, call: Call) -> bool:
+    """Whether the call is of a queue that the user watches over; all are an admin's."""
+    if not user.is_active or not isinstance(user, User):
+        return False
+    return user.is_superuser or call.queue_id in supervised_queue_ids(user)
+
+
+def may_watch(user: AnyUser, call: Call, mode: WatchMode, *, private: bool = False) -> bool:
+    """Whether the user may listen, whisper or barge: supervising the call, and allowed to."""
+    return _allowed(user, call, _PERMISSIONS[mode]) and (
+        not private or _allowed(user, call, "may_be_private")
+    )
+
+
+def may_take_over(user: AnyUser, call: Call) -> bool:
+    """Whether the user may replace the call's agent."""
+    return _allowed(user, call, "may_take_over")
+
+
+def may_see_private(user: AnyUser, call: Call) -> bool:
+    """Whether the user is shown who listens unseen: not to agents, on their own calls least."""
+    if not isinstance(user, User) or not supervises(user, call):
+        return False
+    talks = Leg.objects.filter(call=call, user=user, role__in=[LegRole.AGENT, LegRole.CONSULT])
+    return user.is_superuser or not talks.exists()
+
+
+def _allowed(user: AnyUser, call: Call, permission: str) -> bool:
+    if not isinstance(user, User) or not supervises(user, call):
+        return False
+    if user.is_superuser:
+        return True
+    return bool(getattr(user.supervisor, permission))
 
 
 def supervised_queue_ids(user: AnyUser) -> set[int]:

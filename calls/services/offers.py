@@ -90,7 +90,7 @@ def ring(
         role=LegRole.AGENT,
         user=user,
         address=address,
-        our_number=_our_number(call),
+        our_number=our_number(call),
         planned_at=now,
     )
     offer = Offer(
@@ -124,8 +124,8 @@ def _dial(leg: Leg, ring_seconds: int, now: datetime) -> Command:
     )
 
 
-def _our_number(call: Call) -> str:
-    """The number that the agent's phone shows must be one of ours."""
+def our_number(call: Call) -> str:
+    """The number that a phone that we ring shows must be one of ours."""
     number = call.number or PhoneNumber.objects.filter(is_active=True).order_by("id").first()
     return number.e164 if number else ""
 
