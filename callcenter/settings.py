@@ -180,6 +180,8 @@ SWEEPS = ["agents.presence.sweep", "calls.services.forgetting.sweep"]
 
 # Played to waiting callers of queues that name no music of their own: a static file, or empty.
 HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")
+# How many callers a second are moved where everybody in a line is: what the carrier takes at least.
+LINE_CHANGE_RATE = max(1, int(_number("LINE_CHANGE_RATE", "10")))
 
 # Lines that supervisors without a desk of their own may be rung on: numbers and SIP addresses.
 SUPERVISOR_LINES = _words("SUPERVISOR_LINES")

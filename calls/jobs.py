@@ -17,7 +17,17 @@ from procrastinate.jobs import Job
 
 from calls import outbox, timers
 from calls.carrier import gateway
-from calls.services import looking, offers, orders, parking, queueing, reconcile, rooms, wrapups
+from calls.services import (
+    looking,
+    offers,
+    orders,
+    parking,
+    queueing,
+    reconcile,
+    rooms,
+    whole_lines,
+    wrapups,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -148,6 +158,11 @@ def alone(call_id: str, since: str) -> None:
 @app.task(name="calls.parked", queue=timers.QUEUE, retry=Persistence())
 def parked(parking_id: int) -> None:
     parking.time_is_over(parking_id=parking_id, now=timezone.now())
+
+
+@app.task(name=timers.LINE_CHANGE, queue=timers.QUEUE, retry=Persistence())
+def change_line(line_change_id: int) -> None:
+    whole_lines.carry_on(line_change_id=line_change_id, now=timezone.now())
 
 
 @app.task(name="calls.wrap_up_due", queue=timers.QUEUE, retry=Persistence())

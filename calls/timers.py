@@ -10,6 +10,7 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 QUEUE = "timers"
+LINE_CHANGE = "calls.change_line"
 
 
 def offer_expires(*, offer_id: int, at: datetime) -> None:
@@ -35,6 +36,11 @@ def alone(*, call_id: UUID, since: datetime, at: datetime) -> None:
 def parked(*, parking_id: int, at: datetime) -> None:
     """A caller has been parked for as long as the queue allows."""
     _set("calls.parked", at, parking_id=parking_id)
+
+
+def line_change(*, line_change_id: int, at: datetime) -> None:
+    """The next of those who wait in a line are to be moved."""
+    _set(LINE_CHANGE, at, line_change_id=line_change_id)
 
 
 def wrap_up_due(*, wrap_up_id: int, at: datetime) -> None:

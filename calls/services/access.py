@@ -42,6 +42,27 @@ def may_dictate(user: AnyUser, call: Call) -> bool:
     return call.queue_id in supervised_queue_ids(user) or (user.is_active and user.is_superuser)
 
 
+def may_move_line(user: AnyUser, queue: Queue) -> bool:
+    """Whether the user may move everybody who waits in this line: its supervisors, and admins."""
+    return queue.pk in supervised_queue_ids(user)
+
+
+def retrievable_calls(user: AnyUser) -> QuerySet[Call]:
+    """Calls parked in queues that the user serves or supervises."""
+    mine = served_queue_ids(user) | supervised_queue_ids(user)
+    return Call.objects.filter(parkings__ended_at__isnull=True, parkings__queue__in=mine)
+
+
+def served_queue_ids(user: AnyUser) -> set[int]:
+    """The queues whose calls the user takes."""
+    if not user.is_active or not isinstance(user, User):
+        return set()
+    try:
+        return set(user.agent.queues.values_list("id", flat=True))
+    except ObjectDoesNotExist:
+        return set()
+
+
 _PERMISSIONS = {
     WatchMode.LISTEN: "may_listen",
     WatchMode.WHISPER: "may_whisper",

@@ -20,7 +20,7 @@ from calls.services import (
     overhearing,
     wrapups,
 )
-from calls.states import CallOutcome, CallState, LegState, OfferState, Verb, WaitingExit
+from calls.states import CallOutcome, CallState, LegState, OfferState, Recourse, Verb, WaitingExit
 from calls.timeline import name_of, note
 
 # How long a line may be unstaffed before its callers get the unstaffed message: long enough for
@@ -226,6 +226,18 @@ def send_to_twiml(
     *, call_id: UUID, twiml: str, by: User | None, reason: str, now: datetime
 ) -> None:
     """The live call follows the given TwiML from now on. Raises CallIsOver, CannotRedirect."""
+    _send_elsewhere(call_id, {"twiml": twiml}, by, reason, now)
+
+
+@transaction.atomic
+def send_to_url(*, call_id: UUID, url: str, by: User | None, reason: str, now: datetime) -> None:
+    """The live call asks this address what to do from now on. Raises CallIsOver, CannotRedirect."""
+    _send_elsewhere(call_id, {"url": url}, by, reason, now)
+
+
+def _send_elsewhere(
+    call_id: UUID, params: dict[str, str], by: User | None, reason: str, now: datetime
+) -> None:
     call, customer = _redirectable(call_id)
     _take_out(call, "sent elsewhere", WaitingExit.REDIRECTED, now)
     call.state = CallState.ELSEWHERE
@@ -237,11 +249,31 @@ def send_to_twiml(
         verb=Verb.REDIRECT,
         reason=reason or "sent elsewhere",
         now=now,
-        params={"twiml": twiml},
+        params=params,
         ordered_by=by,
     )
     let_agents_go(call, "the customer was sent elsewhere", now, by)
     announcing.tell(call)
+
+
+@transaction.atomic
+def say_goodbye(
+    *, call_id: UUID, message: str, by: User | None, reason: str, now: datetime
+) -> None:
+    """The waiting caller hears the message and is hung up on. Raises CallIsOver, CannotRedirect.
+
+    Where the carrier cannot be told so, they hear the queue's closed message instead.
+    """
+    call, customer = _redirectable(call_id)
+    play_out(call, CallOutcome.CLOSED, WaitingExit.ENDED_BY_US, now)
+    outbox.put(
+        leg=customer,
+        verb=Verb.PLAY_OUT,
+        reason=reason,
+        now=now,
+        params={"message": message, "recourse": Recourse.HANG_UP},
+        ordered_by=by,
+    )
 
 
 def _redirectable(call_id: UUID) -> tuple[Call, Leg]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from calls import outbox
 from calls.models import Call, Command, Leg, Offer, Parking, Waiting, WrapUp
-from calls.services import legs, lifecycle, offers, parking, queueing, rooms, wrapups
+from calls.services import legs, lifecycle, offers, parking, queueing, rooms, whole_lines, wrapups
 from calls.states import CallState, LegRole, LegState, OfferState, OrderState, Verb
 
 # How long after its moment something counts as forgotten.
@@ -28,6 +28,7 @@ def run(*, now: datetime) -> dict[str, int]:
         "after-call work past its time": _wrap_ups(now),
         "callers past their time": _waited_long(now),
         "callers parked past their time": _parked(now),
+        "changes of a whole line that stood still": whole_lines.pick_up(now=now),
         "people left alone": _alone(now),
         "lines that were never dialled": _never_dialled(now),
         "calls without a customer": _without_customer(now),
