@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from calls.plans.scene import TALKERS, CannotNow, Party, Plan, Scene, Step, one_step, present
+from calls.plans.watching import quieten
 from calls.states import LegRole, Verb
 
 LONGEST_MESSAGE = 500
@@ -60,7 +61,7 @@ def announce(scene: Scene, leg_id: UUID | None, *, say: str = "", play: str = ""
     if leg_id is not None:
         party = present(scene, leg_id)
         return one_step("announce", Verb.ANNOUNCE, party, f"Tell {party.name}: {what}", params)
-    inside = [party for party in scene.parties if party.in_room]
+    inside = [party for party in scene.parties if party.in_room and party.role in TALKERS]
     if not inside:
         raise CannotNow("Nobody is in the conversation yet.", "nobody-in-room")
     text = f"Tell everybody: {what}"
@@ -84,6 +85,7 @@ def send_digits(scene: Scene, leg_id: UUID, digits: str) -> Plan:
 def drop(scene: Scene, leg_id: UUID) -> Plan:
     """One party out; the others go on."""
     party = scene.party(leg_id)
+    _no_supervisor(party)
     if Verb.HANG_UP in party.ordered:
         raise CannotNow(f"{party.name}'s line is being ended already.", "already-dropped")
     talking = [other for other in scene.parties if other.in_room and other.role in TALKERS]
@@ -92,7 +94,9 @@ def drop(scene: Scene, leg_id: UUID) -> Plan:
             f"Without {party.name} nobody would be left to talk to. End the call instead.",
             "would-be-alone",
         )
-    return one_step("drop", Verb.HANG_UP, party, f"Take {party.name} out of the call")
+    text = f"Take {party.name} out of the call"
+    ended = Step(verb=Verb.HANG_UP, leg_id=leg_id, why=text[:200])
+    return Plan(kind="drop", text=text, steps=(*quieten(scene, leg_id), ended))
 
 
 def _no_supervisor(party: Party) -> None:

@@ -84,6 +84,23 @@ def finish(
 
 
 @transaction.atomic
+def finish_for(*, wrap_up_id: int, by: User | None, now: datetime) -> WrapUp:
+    """Somebody else says that the agent is done; the notes stay as they were saved.
+
+    Raises WrapUpIsOver.
+    """
+    call, wrap_up = _locked(wrap_up_id)
+    if wrap_up.finished_at is not None:
+        raise WrapUpIsOver
+    _close(wrap_up, by_timer=False, now=now)
+    who = name_of(by) or "A program"
+    text = f"{who} finished {name_of(wrap_up.user)}'s after-call work"
+    note(call=call, kind="wrapped-up", text=text, now=now, user=by)
+    _tell(call, wrap_up)
+    return wrap_up
+
+
+@transaction.atomic
 def save_notes(
     *,
     wrap_up_id: int,

@@ -1,0 +1,99 @@
+"""What a supervisor has an agent do: take this caller, go home, be done with after-call work."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from agents import readiness
+from agents.availability import Intent
+from agents.models import Agent
+from agents.services import shifts
+from calls import plans
+from calls.models import Call, Offer, Waiting, WrapUp
+from calls.plans import CannotNow
+from calls.services import access, legs, line, offers, wrapups
+from calls.timeline import name_of
+
+__all__ = ["CannotNow", "finish_for", "log_out", "may_pull", "pull_plan", "pull_to"]
+
+
+def may_pull(user: User, call: Call, agent: Agent) -> bool:
+    """Whether both the caller and the agent are this supervisor's."""
+    return access.supervises(user, call) and shifts.supervises(user, agent)
+
+
+@transaction.atomic
+def pull_to(
+    *, call_id: UUID, agent_id: int, by: User | None, reason: str = "", now: datetime
+) -> Offer:
+    """This agent's line is rung for this caller, whoever else is next; the caller keeps the place.
+
+    Raises CannotNow: the caller is not in line or is rung for, or the agent is not free.
+    """
+    place, agent = _pair(call_id, agent_id, now)
+    who = name_of(by) or "a program"
+    because = f"chosen by {who}{f': {reason}' if reason else ''}"
+    return offers.ring(
+        place=place,
+        user=agent.user,
+        address=agent.line_address,
+        confirm_by_key=agent.confirm_by_key,
+        reason={"because": because, "chosen_by": by.pk if by else None},
+        now=now,
+    )
+
+
+@transaction.atomic
+def pull_plan(*, call_id: UUID, agent_id: int, now: datetime) -> plans.Plan:
+    """What it would come to; nothing is done. Raises CannotNow."""
+    place, agent = _pair(call_id, agent_id, now)
+    caller = place.call.customer_name or "the caller"
+    return plans.Plan(kind="pull", text=f"Ring {agent.name} for {caller}", steps=())
+
+
+def _pair(call_id: UUID, agent_id: int, now: datetime) -> tuple[Waiting, Agent]:
+    """Both locked, the caller first, and looked at since."""
+    call = legs.lock_call(call_id)
+    place = line.current(call)
+    if place is None:
+        raise CannotNow("That caller is not waiting in line.", "not-waiting")
+    if place.claimed_at is not None:
+        raise CannotNow("An agent is coming for that caller already.", "agent-is-coming")
+    rung = Offer.objects.open().filter(call=call).select_related("user").first()
+    if rung is not None:
+        raise CannotNow(
+            f"{name_of(rung.user)}'s line is ringing for that caller.", "rung-for-already"
+        )
+    agents = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("user")
+    agent = agents.get(pk=agent_id)
+    if not readiness.is_free(agent_id=agent.pk, now=now):
+        raise CannotNow(f"{agent.name} is not free to take a call now.", "agent-not-free")
+    return place, agent
+
+
+def log_out(*, agent: Agent, by: User | None, after_call: bool = False, now: datetime) -> Agent:
+    """The agent is offline: at once, with a call in progress going on, or when it is over.
+
+    Raises shifts.NotTheirs.
+    """
+    if after_call:
+        return shifts.after_call(agent=agent, intent=Intent.OFFLINE, reason=None, by=by, now=now)
+    return shifts.go_offline(agent=agent, by=by, now=now)
+
+
+def finish_for(*, agent: Agent, by: User | None, now: datetime) -> WrapUp:
+    """The agent's after-call work ends here, with the notes as they are.
+
+    Raises shifts.NotTheirs, CannotNow.
+    """
+    if by is not None and by.pk != agent.user_id and not shifts.supervises(by, agent):
+        raise shifts.NotTheirs("Only a supervisor of one of the agent's queues may do this.")
+    open_one = WrapUp.objects.filter(user=agent.user_id, finished_at__isnull=True).first()
+    if open_one is None:
+        raise CannotNow(f"{agent.name} has no after-call work to finish.", "no-wrap-up")
+    try:
+        return wrapups.finish_for(wrap_up_id=open_one.pk, by=by, now=now)
+    except wrapups.WrapUpIsOver:
+        raise CannotNow(f"{agent.name} has just finished it.", "no-wrap-up") from None
