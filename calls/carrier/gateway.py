@@ -37,12 +37,15 @@ from calls.carrier.readings import (
     live_rooms,
     participants,
 )
+from calls.carrier.recordings import CarrierRecording, Sound, delete, listen
+from calls.carrier.recordings import of_call as recordings_of
 from calls.states import IN_ROOM_VERBS, LEG_OVER, RECORDING_VERBS, Recourse, Verb
 
 __all__ = [
     "AlreadyOver",
     "CarrierCall",
     "CarrierParticipant",
+    "CarrierRecording",
     "CarrierRoom",
     "CarrierTrouble",
     "Done",
@@ -50,13 +53,17 @@ __all__ = [
     "Outcome",
     "Passing",
     "Refused",
+    "Sound",
     "TooLate",
     "ask",
     "close_async_client",
+    "delete",
     "fetch_call",
+    "listen",
     "live_calls",
     "live_rooms",
     "participants",
+    "recordings_of",
     "use_transport",
 ]
 

@@ -21,6 +21,7 @@ from calls.services import (
     queueing,
     reception,
     rooms,
+    tapes,
     wrapups,
 )
 from calls.services.queueing import CallIsOver
@@ -68,6 +69,7 @@ def _caller(
     call = Call(
         number=dialled,
         queue=dialled.queue if dialled else None,
+        consent_in_greeting=dialled is not None and tapes.tells_in_greeting(dialled.queue),
         customer_number=from_number[:64],
         customer_name=caller_name[:120],
         arrived_at=now,

@@ -16,7 +16,7 @@ from django.db.models import Q
 from calls import wake
 from calls.about import about
 from calls.models import Call, CarrierEvent, Leg
-from calls.services import legs, lifecycle, offers, room_news, voicemails
+from calls.services import legs, lifecycle, offers, recordings, room_news, voicemails
 from calls.states import LEG_OVER, LegRole, LegState, NewsState
 
 logger = logging.getLogger(__name__)
@@ -221,6 +221,23 @@ def _recording(event: CarrierEvent, now: datetime) -> Verdict:
     return APPLIED if voicemail else (NewsState.STALE, "nothing was said, or it is known already")
 
 
+def _call_recording(event: CarrierEvent, now: datetime) -> Verdict:
+    """How the recording of a call is getting on; ours by the id in our own address."""
+    params, leg = event.params, _leg(event)
+    try:
+        stale = recordings.told(
+            leg=leg,
+            recording_id=UUID(params["recording"]),
+            sid=params["RecordingSid"],
+            status=params.get("RecordingStatus", "completed"),
+            seconds=_number(params.get("RecordingDuration")),
+            now=now,
+        )
+    except recordings.Unclear as unclear:
+        raise NotYet(str(unclear)) from None
+    return (NewsState.STALE, stale) if stale else APPLIED
+
+
 def _message_left(event: CarrierEvent, now: datetime) -> Verdict:
     """A caller has spoken, and hears our goodbye or has hung up."""
     verdict = _recording(event, now) if "RecordingSid" in event.params else APPLIED
@@ -264,6 +281,7 @@ _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "number-status": _status,
     "conference": _conference,
     "recording": _recording,
+    "call-recording": _call_recording,
     **dict.fromkeys(ASKED_AS_IT_ENDED, _said_in_passing),
     "agent": _agent,
     "voicemail": _message_left,

@@ -17,9 +17,19 @@ from calls import live
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, Offer
 from calls.models.calls import room_of
-from calls.services import changing, deciding, legs, lifecycle, offers, overhearing, parking
+from calls.services import (
+    changing,
+    deciding,
+    legs,
+    lifecycle,
+    offers,
+    overhearing,
+    parking,
+    recordings,
+)
 from calls.states import (
     IN_ROOM_VERBS,
+    RECORDING_VERBS,
     CallState,
     LegRole,
     LegState,
@@ -87,7 +97,7 @@ def question(order: Command, leg: Leg) -> Question:
         sid=leg.sid,
         to=leg.address,
         from_=leg.our_number,
-        params=order.params,
+        params=recordings.asked(order) if order.verb in RECORDING_VERBS else order.params,
         leg_id=leg.id,
         call_id=order.call_id,
         order_id=order.id,
@@ -122,6 +132,8 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
         return "" if leg.in_room else "not in the room any more"
     if order.verb == Verb.JOIN_ROOM:
         return _why_not_join(leg, call)
+    if order.verb in RECORDING_VERBS:
+        return recordings.why_not(order, leg)
     fits = order.verb == Verb.HANG_UP and leg.role != LegRole.CUSTOMER
     return "" if fits or call.state == _STATE_FOR[Verb(order.verb)] else f"the call is {call.state}"
 
@@ -152,7 +164,9 @@ def settle(*, order_id: UUID, outcome: gateway.Outcome, now: datetime) -> Settle
     match outcome:
         case gateway.Done(sid=sid, status=status):
             _finish(call, order, OrderState.DONE, status, now)
-            if order.verb not in IN_ROOM_VERBS:
+            if order.verb in RECORDING_VERBS:
+                recordings.answered(call=call, order=order, sid=sid, now=now)
+            elif order.verb not in IN_ROOM_VERBS:
                 _learn(order.leg, sid, status, now)
         case gateway.AlreadyOver():
             _finish(call, order, OrderState.ALREADY_OVER, "the line had ended", now)
@@ -191,7 +205,8 @@ def _finish(call: Call, order: Command, state: OrderState, answer: str, now: dat
     order.state, order.settled_at, order.answer = state, now, answer[:500]
     order.save()
     _follow(call, order, state, now)
-    changing.order_settled(order, now)
+    for never_asked in changing.order_settled(order, now):
+        _follow(call, never_asked, OrderState.DROPPED, now)
     live.announce(live.call(call.id))
 
 
@@ -209,6 +224,8 @@ def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> Non
         lifecycle.redirect_failed(call_id=call.id, why=why, now=now)
     elif order.verb == Verb.PARK and failed:
         parking.not_parked(call=call, why="the carrier did not move the caller", now=now)
+    elif order.verb == Verb.RECORD and state != OrderState.DONE:
+        recordings.not_begun(call=call, order=order, state=state, now=now)
     elif order.verb == Verb.COACH:
         overhearing.coach_settled(call, order, state, now)
 

@@ -183,6 +183,7 @@ def order_to_wait(call: Call, leg: Leg, reason: str, now: datetime, by: User | N
     """The customer's live call is moved into the wait document of the call's queue."""
     if call.queue is None:
         return
+    _greeting_is_cut(call)
     outbox.put(
         leg=leg,
         verb=Verb.ENQUEUE,
@@ -191,6 +192,13 @@ def order_to_wait(call: Call, leg: Leg, reason: str, now: datetime, by: User | N
         params={"queue_name": line.carrier_queue(call.queue), "greeting": ""},
         ordered_by=by,
     )
+
+
+def _greeting_is_cut(call: Call) -> None:
+    """Whoever has not heard it to its end has not been told that the call is recorded."""
+    if call.consent_in_greeting and call.greeted_at is None:
+        call.consent_in_greeting = False
+        call.save(update_fields=["consent_in_greeting"])
 
 
 def let_agents_go(call: Call, reason: str, now: datetime, by: User | None = None) -> None:

@@ -16,7 +16,15 @@ from django.db.models import Count, Q
 
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, PhoneNumber
-from calls.services import legs, lifecycle, looking, queueing, rooms, sweeping
+from calls.services import (
+    legs,
+    lifecycle,
+    looking,
+    lost_recordings,
+    queueing,
+    rooms,
+    sweeping,
+)
 from calls.states import CallState, LegState, OrderState, Verb
 
 logger = logging.getLogger(__name__)
@@ -56,6 +64,7 @@ def run(*, now: datetime) -> Report:
     report = Report(Counter(sweeping.run(now=now)))
     try:
         repair(seen(now=now), report=report, now=now)
+        report.repaired["recordings"] += lost_recordings.repair(now=now)
     except gateway.CarrierTrouble as trouble:
         report.trouble = f"the carrier could not be read: {trouble}"
         logger.warning(report.trouble)

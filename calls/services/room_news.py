@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
 from calls.models import Call, CarrierEvent, Leg
-from calls.services import rooms
+from calls.services import recordings, rooms
 
 JOIN, LEAVE = "participant-join", "participant-leave"
 # Of somebody who is there and treated differently from now on.
@@ -28,6 +29,8 @@ TREATED = frozenset(
     }
 )
 START, END = "conference-start", "conference-end"
+# What was ordered to be said has been heard, or cannot be.
+ANNOUNCED = {"announcement-end": True, "announcement-fail": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class RoomNews:
     at: datetime
     leg: Leg | None
     treatment: rooms.Treatment
+    announcement: UUID | None = None  # the order's
 
 
 def read(event: CarrierEvent, here: Sequence[Leg]) -> RoomNews:
@@ -49,7 +53,16 @@ def read(event: CarrierEvent, here: Sequence[Leg]) -> RoomNews:
         at=_moment(event),
         leg=_participant(event, here),
         treatment=_treatment(event, here),
+        announcement=_announcement(event.params.get("AnnounceUrl", "")),
     )
+
+
+def _announcement(address: str) -> UUID | None:
+    """Our own address of what was said ends with the order's id."""
+    try:
+        return UUID(urlsplit(address).path.rpartition("/")[2])
+    except ValueError:
+        return None
 
 
 def _treatment(event: CarrierEvent, here: Sequence[Leg]) -> rooms.Treatment:
@@ -90,6 +103,10 @@ def apply(call: Call, news: RoomNews, here: Sequence[Leg], now: datetime) -> boo
         return _room_ended(call, news, here, now)
     if news.what == START:
         Call.objects.filter(pk=call.pk).update(conference_sid=news.conference_sid)
+    if news.what in ANNOUNCED and news.announcement is not None:
+        heard = ANNOUNCED[news.what]
+        recordings.announced(call=call, order_id=news.announcement, heard=heard, now=now)
+        return True
     if news.leg is None or news.what not in (JOIN, LEAVE, *TREATED):
         return True
     news.leg.call = call

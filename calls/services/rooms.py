@@ -10,7 +10,7 @@ from django.db import transaction
 from calls import outbox, timers
 from calls.models import Call, Leg, Offer
 from calls.plans import TALKERS
-from calls.services import announcing, legs, line, overhearing, queueing, wrapups
+from calls.services import announcing, legs, line, overhearing, queueing, recordings, wrapups
 from calls.states import CallOutcome, CallState, LegRole, OfferState, Verb, WaitingExit
 from calls.timeline import name_of, note
 
@@ -85,6 +85,7 @@ def treat(call: Call, leg: Leg, treatment: Treatment, here: Sequence[Leg], now: 
         )
     for kind, text in told:
         note(call=call, kind=kind, text=text, now=now, leg=leg)
+    recordings.follow(call, _with(leg, here), now)
     announcing.tell_these(call, _with(leg, here))
 
 
@@ -136,6 +137,8 @@ def _connect(call: Call, now: datetime) -> None:
     line.leave(call=call, exit=WaitingExit.CONNECTED, now=now)
     call.state, call.outcome = CallState.TALKING, ""
     call.answered_at = call.answered_at or now
+    # A greeting that was cut short has told nobody that the call is recorded.
+    call.consent_in_greeting = call.consent_in_greeting and call.greeted_at is not None
     call.greeted_at = call.greeted_at or now
     call.save()
     note(call=call, kind="talking", text="Customer and agent are talking", now=now)
@@ -220,6 +223,7 @@ def count(call: Call, now: datetime) -> None:
 def _count(call: Call, here: Sequence[Leg], now: datetime) -> None:
     """Whoever just listens is no company."""
     overhearing.company_changed(here, now)
+    recordings.follow(call, here, now)
     inside = [leg for leg in here if leg.is_live and leg.in_room and leg.role in TALKERS]
     alone = len(inside) == 1 and (
         call.state == CallState.TALKING or inside[0].role == LegRole.CUSTOMER

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
-from calls import outbox
+from calls import outbox, plans
 from calls.models import Call, Command, Leg, Offer, Parking, Waiting, WrapUp
 from calls.services import legs, lifecycle, offers, parking, queueing, rooms, whole_lines, wrapups
 from calls.states import CallState, LegRole, LegState, OfferState, OrderState, Verb
@@ -146,12 +146,16 @@ _UNDELIVERED = """
         select from calls_command before
         where before.change_id = o.change_id and before.state = 'pending'
         and (before.ordered_at, before.id) < (o.ordered_at, o.id))
+    -- Nor is one that waits for something to have been said, until it is given up.
+    and (not o.params ? %s or o.give_up_at < %s)
 """
 
 
 def _undelivered(now: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_UNDELIVERED, [now - GRACE, outbox.TASK])
+        cursor.execute(
+            _UNDELIVERED, [now - GRACE, outbox.TASK, plans.AWAITS_ANNOUNCEMENT, now]
+        )
         found = cursor.fetchall()
     for order_id, leg_id in found:
         outbox.deliver(order_id=order_id, leg_id=leg_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from calls import plans
-from calls.models import Call
+from calls.models import Call, Queue
 from calls.states import (
     RECORDING_OPEN,
     RecordingOnHold,
@@ -101,10 +101,10 @@ def is_drawn(call_id: UUID, percent: int) -> bool:
     return call_id.int % 100 < percent
 
 
-def tells_in_greeting(policy: str, consent: str) -> bool:
+def tells_in_greeting(queue: Queue) -> bool:
     """Whether callers are told in the greeting: where calls are recorded without being asked for.
 
     With a percentage all are told: an agent may ask for any of them to be recorded.
     """
     automatic = (RecordingPolicy.ALL, RecordingPolicy.PERCENTAGE)
-    return policy in automatic and bool(consent.strip())
+    return queue.recording in automatic and bool(queue.recording_consent.strip())
