@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from calls import outbox, steps
 from calls.models import Call, Command, HelpRequest, Leg, Watch
@@ -117,25 +119,33 @@ def came_in(call: Call, leg: Leg, now: datetime) -> None:
     """The supervisor's line is in the room, and hears. The call is locked."""
     if call.state not in WATCHED:
         legs.order_hang_up(leg, "nobody is talking any more", now)
-    _begin(call, leg, _mode_at_first(leg), now)
     if not leg.is_private:
         _answer_help(call, leg, now)
 
 
-def _mode_at_first(leg: Leg) -> WatchMode:
-    """Until the carrier says more: what the line was rung for."""
-    came_back = Watch.objects.filter(leg=leg).exists()
-    return WatchMode.LISTEN if came_back else WatchMode(_asked(leg).get("mode", "listen"))
+def found(call: Call, leg: Leg, now: datetime) -> None:
+    """The line was found in the room, and nothing says who hears it: what it was rung for."""
+    if leg.in_room and not Watch.objects.filter(leg=leg, ended_at__isnull=True).exists():
+        came_back = Watch.objects.filter(leg=leg).exists()
+        mode = WatchMode.LISTEN if came_back else WatchMode(_asked(leg).get("mode", "listen"))
+        _begin(call, leg, mode, at=now, now=now)
 
 
 def treated(
-    call: Call, leg: Leg, *, muted: bool, coaching: bool, coached: Leg | None, now: datetime
+    call: Call,
+    leg: Leg,
+    *,
+    muted: bool,
+    coaching: bool,
+    coached: Leg | None,
+    at: datetime,
+    now: datetime,
 ) -> None:
-    """The carrier says who hears the supervisor. The call is locked."""
+    """The carrier says who hears the supervisor, `at` by its clock. The call is locked."""
     if not leg.is_live or not leg.in_room:
         return
     mode = WatchMode.LISTEN if muted else WatchMode.WHISPER if coaching else WatchMode.BARGE
-    _begin(call, leg, mode, now, coached)
+    _begin(call, leg, mode, at=min(at, now), now=now, coached=coached)
     if mode is not WatchMode.LISTEN and leg.is_private:
         # Whoever is heard is shown.
         leg.is_private = False
@@ -171,20 +181,30 @@ def let_go(call: Call, reason: str, now: datetime) -> None:
 
 
 def _begin(
-    call: Call, leg: Leg, mode: WatchMode, now: datetime, coached: Leg | None = None
+    call: Call,
+    leg: Leg,
+    mode: WatchMode,
+    *,
+    at: datetime,
+    now: datetime,
+    coached: Leg | None = None,
 ) -> None:
-    """A stretch in this mode begins, and the one before ends; the same mode again is no other."""
+    """A stretch in this mode begins, and the one before ends; the same mode again is no other.
+
+    The carrier tells whole seconds, and one change of ours in two pieces of news: of what was true
+    in one second, that counts in which they were heard by more.
+    """
     stretch = Watch.objects.filter(leg=leg, ended_at__isnull=True).first()
     if stretch is not None and stretch.mode == mode:
         return
-    if stretch is not None and stretch.began_at == now:
-        # What was thought a moment ago was not so.
-        stretch.mode = mode
-        stretch.is_private = leg.is_private and mode is WatchMode.LISTEN
+    if stretch is None:
+        _write(call, leg, mode, at)
+    elif stretch.began_at == at and _STRICTNESS[mode] < _STRICTNESS[WatchMode(stretch.mode)]:
+        stretch.mode, stretch.is_private = mode, False
         stretch.save(update_fields=["mode", "is_private"])
     else:
-        _end(leg, now)
-        _write(call, leg, mode, now)
+        _end(leg, at)
+        _write(call, leg, mode, max(at, stretch.began_at))
     text = f"{name_of(leg.user)} {_doing(mode, coached)}"
     note(call=call, kind="monitoring", text=text, now=now, leg=leg, user=leg.user)
 
@@ -211,7 +231,8 @@ def _doing(mode: WatchMode, coached: Leg | None) -> str:
 
 
 def _end(leg: Leg, now: datetime) -> None:
-    Watch.objects.filter(leg=leg, ended_at__isnull=True).update(ended_at=now)
+    still = Watch.objects.filter(leg=leg, ended_at__isnull=True)
+    still.update(ended_at=Greatest(F("began_at"), Value(now)))
 
 
 def went_out(leg: Leg, now: datetime) -> None:
@@ -282,7 +303,8 @@ def _become(call: Call, leg: Leg, role: LegRole, now: datetime) -> None:
         _end(leg, now)
         text = f"{name} is the agent of this call now"
     else:
-        _begin(call, leg, WatchMode.LISTEN if leg.muted else WatchMode.BARGE, now)
+        mode = WatchMode.LISTEN if leg.muted else WatchMode.BARGE
+        _begin(call, leg, mode, at=now, now=now)
         text = f"{name} is a supervisor on this call again"
     note(call=call, kind="took-over", text=text, now=now, leg=leg, user=leg.user)
 

@@ -73,6 +73,7 @@ def _treatment(event: CarrierEvent, here: Sequence[Leg]) -> rooms.Treatment:
         on_hold=told.get("Hold") == "true",
         muted=told.get("Muted") == "true",
         coaches=told.get("Coaching") == "true",
+        at=_moment(event),
         whispers_to=next((leg for leg in here if coached and leg.sid == coached), None),
     )
 

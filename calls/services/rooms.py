@@ -28,6 +28,7 @@ class Treatment:
     muted: bool = False
     coaches: bool = False  # a supervisor's: one alone hears them
     whispers_to: Leg | None = None  # that one, while their line is not over
+    at: datetime | None = None  # by the carrier's clock
 
 
 @transaction.atomic(savepoint=False)
@@ -36,6 +37,8 @@ def entered(*, leg: Leg, now: datetime) -> None:
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
     come_in(call, leg, legs.here(call), now)
+    if leg.role == LegRole.SUPERVISOR:
+        overhearing.found(call, leg, now)
 
 
 def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
@@ -81,6 +84,7 @@ def treat(call: Call, leg: Leg, treatment: Treatment, here: Sequence[Leg], now: 
             muted=treatment.muted,
             coaching=treatment.coaches,
             coached=treatment.whispers_to,
+            at=treatment.at or now,
             now=now,
         )
     for kind, text in told:
