@@ -52,7 +52,7 @@ class End(Why):
 
 
 class Redirect(Why):
-    """Exactly one of `queue` and `twiml`."""
+    """Exactly one of `queue`, `twiml` and `url`."""
 
     queue = serializers.SlugField(
         required=False, help_text="The slug of the queue whose line the caller joins."
@@ -64,6 +64,12 @@ class Redirect(Why):
         help_text="What the caller's line does from now on. Allowed verbs: "
         + ", ".join(given_twiml.VERBS)
         + ". Addresses are absolute, and their hosts allowed by the administrator.",
+    )
+    url = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="Where the carrier asks, by POST, what the caller's line does from now on. Its "
+        "host is one that the administrator allows.",
     )
 
     def validate_queue(self, slug: str) -> Queue:
@@ -78,9 +84,15 @@ class Redirect(Why):
             raise serializers.ValidationError(wrong)
         return twiml
 
+    def validate_url(self, url: str) -> str:
+        wrong = given_twiml.mistakes_in_address(url, hosts=settings.API_TWIML_HOSTS, where="url")
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return url
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("queue" in attrs) == ("twiml" in attrs):
-            raise serializers.ValidationError("Give either queue or twiml.")
+        if len({"queue", "twiml", "url"} & set(attrs)) != 1:
+            raise serializers.ValidationError("Give one of queue, twiml and url.")
         return attrs
 
 

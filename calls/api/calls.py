@@ -152,7 +152,8 @@ class EndCall(Change):
     tags=["calls"],
 )
 class RedirectCall(Change):
-    """Send a live caller into a queue's line, or have their line do what the given TwiML says."""
+    """Send a live caller into a queue's line, or have their line do what TwiML says: given here,
+    or to be fetched from an address."""
 
     body = asked.Redirect
 
@@ -163,7 +164,9 @@ class RedirectCall(Change):
         if "queue" in wanted:
             send = partial(queueing.send_to_queue, queue=wanted["queue"])
         elif not client.may_dictate(call):
-            raise PermissionDenied("You may send this call to a queue, but not to TwiML.")
+            raise PermissionDenied("You may send this call to a queue, and nowhere else.")
+        elif "url" in wanted:
+            send = partial(queueing.send_to_url, url=wanted["url"])
         else:
             send = partial(queueing.send_to_twiml, twiml=wanted["twiml"])
         send(call_id=call.pk, by=client.user, reason=reason, now=now)

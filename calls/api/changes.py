@@ -117,7 +117,7 @@ class LiveChange(APIView):
         return client.reason(wanted["reason"], "asked over the API")
 
     def post(self, request: Request, call_id: UUID, **names: UUID) -> Response:
-        if _is_dry_run(request):
+        if is_dry_run(request):
             return self._planned(request, call_id, names)
         return idempotency.once(request, lambda: self._changed(request, call_id, names))
 
@@ -153,7 +153,7 @@ class LiveChange(APIView):
         return client, call, wanted.validated_data
 
 
-def _is_dry_run(request: Request) -> bool:
+def is_dry_run(request: Request) -> bool:
     unknown = [name for name in request.query_params if name != "dry_run"]
     if unknown:
         raise ValidationError({name: ["There is no such parameter."] for name in unknown})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.api import changes
+from calls.api import changes, lines, parking
 from calls.api.calls import CallDetail, CallList, EndCall, RedirectCall
 from calls.api.offers import OfferDetail, OfferList
 from calls.api.orders import OrderDetail
@@ -26,6 +26,12 @@ urlpatterns = [
             ("drop", changes.Drop),
         )
     ),
+    path("calls/<uuid:call_id>/park", parking.Park.as_view(), name="api-park"),
+    path("calls/<uuid:call_id>/retrieve", parking.Retrieve.as_view(), name="api-retrieve"),
+    path("parked", parking.ParkedList.as_view(), name="api-parked"),
+    path("queues/<slug:slug>/callers", lines.ChangeLine.as_view(), name="api-change-line"),
+    path("line-changes/<int:pk>", lines.LineChangeDetail.as_view(), name="api-line-change"),
+    path("line-changes/<int:pk>/stop", lines.StopLineChange.as_view(), name="api-stop-line-change"),
     path("changes/<uuid:pk>", changes.ChangeDetail.as_view(), name="api-change"),
     path("orders/<uuid:pk>", OrderDetail.as_view(), name="api-order"),
     path("waiting", WaitingList.as_view(), name="api-waiting"),

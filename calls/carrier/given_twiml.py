@@ -132,9 +132,9 @@ def mistakes(twiml: str, *, hosts: Collection[str]) -> list[str]:
     return list(dict.fromkeys(_inside(document, frozenset(VERBS), frozenset(hosts))))
 
 
-def mistakes_in_address(text: str, *, hosts: Collection[str]) -> list[str]:
+def mistakes_in_address(text: str, *, hosts: Collection[str], where: str = "play") -> list[str]:
     """The same for one address: absolute, and of a host that is allowed."""
-    return list(_address(text, "play", frozenset(hosts)))
+    return list(_address(text, where, frozenset(hosts)))
 
 
 def _inside(parent: Element, allowed: frozenset[str], hosts: frozenset[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q, QuerySet
 
-from calls.models import Call, Leg, Queue
+from calls.models import Call, Leg, Parking, Queue
 from calls.states import LegRole, WatchMode
 
 AnyUser = User | AnonymousUser
@@ -48,9 +48,11 @@ def may_move_line(user: AnyUser, queue: Queue) -> bool:
 
 
 def retrievable_calls(user: AnyUser) -> QuerySet[Call]:
-    """Calls parked in queues that the user serves or supervises."""
+    """Live calls that are parked in queues that the user serves or supervises; or were, so that
+    whoever comes second can be told who was first."""
     mine = served_queue_ids(user) | supervised_queue_ids(user)
-    return Call.objects.filter(parkings__ended_at__isnull=True, parkings__queue__in=mine)
+    parked = Parking.objects.filter(queue__in=mine).values("call_id")
+    return Call.objects.filter(ended_at__isnull=True, pk__in=parked)
 
 
 def served_queue_ids(user: AnyUser) -> set[int]:

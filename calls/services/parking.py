@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 
 from calls import plans, timers
@@ -55,6 +56,21 @@ def _queue_of(call: Call) -> Queue:
     if call.queue is None:
         raise CannotNow("This call is of no queue whose agents could retrieve it.", "no-queue")
     return call.queue
+
+
+def retrieve_for(*, call_id: UUID, user: User, now: datetime) -> Offer:
+    """`retrieve` on the line that the user has as an agent. Raises CannotNow."""
+    try:
+        agent = user.agent
+    except ObjectDoesNotExist:
+        raise CannotNow(f"{name_of(user)} has no line that could be rung.", "no-line") from None
+    return retrieve(
+        call_id=call_id,
+        user=user,
+        address=agent.line_address,
+        confirm_by_key=agent.confirm_by_key,
+        now=now,
+    )
 
 
 @transaction.atomic

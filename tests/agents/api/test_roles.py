@@ -6,6 +6,7 @@ his own to wrap up. Sofia watches over Billing, Sven over Sales. `no scope` and 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from agents.models import Agent
-from calls.models import Change, Command, WrapUp
+from calls.models import Call, Change, Command, LineChange, WrapUp
+from calls.services import parking
+from calls.states import OrderState
 from tests import people
 from tests.calls.api.programs import api_key
 
@@ -40,6 +43,15 @@ POST /api/v1/calls/{call}/legs/{leg}/unmute   401  409  404   409  404   409    
 POST /api/v1/calls/{call}/legs/{leg}/digits   401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/legs/{leg}/announce 401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/legs/{leg}/drop     401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/park                401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/retrieve            401  409  404   409  404   409      403    400
+POST /api/v1/calls/{parked}/park              401  404  404   409  404   409      403    409
+POST /api/v1/calls/{parked}/retrieve          401  409  202   409  404   409      403    400
+GET  /api/v1/parked                           401  200  200   200  200   200      403    200
+POST /api/v1/queues/billing/callers           401  403  403   202  404   202      403    202
+POST /api/v1/queues/billing/callers?dry_run=1 401  403  403   200  404   200      403    200
+GET  /api/v1/line-changes/{line_change}       401  403  403   200  404   200      403    200
+POST /api/v1/line-changes/{line_change}/stop  401  403  403   409  404   409      403    409
 GET  /api/v1/changes/{change}                 401  200  404   200  404   200      403    200
 GET  /api/v1/orders/{order}                   401  200  404   200  404   200      403    200
 GET  /api/v1/waiting                          401  200  200   200  200   200      403    200
@@ -140,8 +152,13 @@ def place() -> Place:
     ruth = people.rings(now=now)
     leg = people.talking(ruth, dana, now=now)
     everything = ("calls:read", "calls:write", "queues:read", "agents:read")
+    line_change = LineChange.objects.create(
+        queue=billing, asked_at=now, ended_at=now, wanted=1, done=1
+    )
     ids = {
         "call": ruth.pk,
+        "parked": _parked(people.make_agent_user("Pia", billing), now).pk,
+        "line_change": line_change.pk,
         "offer": leg.offer.pk,
         "leg": people.customer(ruth).pk,
         "change": Change.objects.create(
@@ -163,6 +180,16 @@ def place() -> Place:
         "scopes": _with_key(api_key(*everything)),
     }
     return Place(ids, come_in)
+
+
+def _parked(pia: User, now: datetime) -> Call:
+    """Eve, whom Pia talked with and has parked; another caller waits."""
+    eve = people.rings(now=now)
+    people.talking(eve, pia, now=now)
+    parking.park(call_id=eve.pk, by=pia, now=now)
+    Command.objects.filter(call=eve).update(state=OrderState.DONE, settled_at=now)
+    people.rings(now=now)
+    return eve
 
 
 def _ask(place: Place, row: Row, role: str) -> int:
@@ -212,5 +239,6 @@ _AN_ID = {
     "order": "00000000-0000-0000-0000-000000000000",
     "leg": "00000000-0000-0000-0000-000000000000",
     "change": "00000000-0000-0000-0000-000000000000",
-    **dict.fromkeys(("offer", "wrap_up", "dana", "dana_agent"), 1),
+    "parked": "00000000-0000-0000-0000-000000000000",
+    **dict.fromkeys(("line_change", "offer", "wrap_up", "dana", "dana_agent"), 1),
 }

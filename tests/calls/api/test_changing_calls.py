@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from calls.models import Call, Command, Queue, TimelineEvent
 from calls.services import lifecycle
@@ -113,12 +114,26 @@ def test_twiml_that_may_not_be_given_is_explained_and_nothing_is_ordered(
     assert not Command.objects.filter(verb=Verb.REDIRECT).exists()
 
 
+def test_a_caller_is_sent_to_an_address_that_is_allowed(
+    crm: Program, ruth: Call, settings: Settings
+) -> None:
+    settings.API_TWIML_HOSTS = ["crm.example"]
+    address = "https://crm.example/goodbye.xml"
+    answered = crm.post(f"calls/{ruth.pk}/redirect", {"url": address})
+    order = Command.objects.get(pk=answered.json()["id"])
+    assert (order.verb, order.params) == (Verb.REDIRECT, {"url": address})
+    problem = assert_problem(
+        crm.post(f"calls/{ruth.pk}/redirect", {"url": "https://elsewhere.example/"}), 400
+    )
+    assert fields_of(problem) == {"url"}
+
+
 @pytest.mark.parametrize("body", [{}, {"queue": "billing", "twiml": GOODBYE}, {"reason": "why"}])
 def test_exactly_one_of_queue_and_twiml_is_given(
     crm: Program, ruth: Call, body: dict[str, str]
 ) -> None:
     problem = assert_problem(crm.post(f"calls/{ruth.pk}/redirect", body), 400)
-    assert problem["errors"] == [{"field": "", "detail": "Give either queue or twiml."}]
+    assert problem["errors"] == [{"field": "", "detail": "Give one of queue, twiml and url."}]
 
 
 @pytest.mark.parametrize(

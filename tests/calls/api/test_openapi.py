@@ -42,6 +42,12 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
             f"/api/v1/calls/{{call_id}}/legs/{{leg_id}}/{verb}"
             for verb in ("announce", "digits", "drop", "hold", "mute", "resume", "unmute")
         ),
+        "/api/v1/calls/{call_id}/park",
+        "/api/v1/calls/{call_id}/retrieve",
+        "/api/v1/parked",
+        "/api/v1/queues/{slug}/callers",
+        "/api/v1/line-changes/{id}",
+        "/api/v1/line-changes/{id}/stop",
         "/api/v1/changes/{id}",
         "/api/v1/calls/{call_id}/redirect",
         "/api/v1/offers",

@@ -1,0 +1,132 @@
+"""Calls set aside, over the API: parked, listed, retrieved."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from calls import plans
+from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api.changes import LiveChange, change
+from calls.models import Call, Change, Parking
+from calls.services import access, parking
+
+
+@change(asked.Why)
+class Park(LiveChange):
+    """Set the caller aside with music; whoever talked with them is let go."""
+
+    def plan(self, scene: plans.Scene, wanted: dict[str, Any]) -> plans.Plan:  # noqa: ARG002
+        return plans.park(scene)
+
+    def carried_out(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> Change:
+        return parking.park(
+            call_id=call.pk, by=client.user, reason=self.reason(client, wanted), now=timezone.now()
+        ).change
+
+
+class RetrieveBody(asked.Asked):
+    agent = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="Whose line is rung; you, where it is left out. An agent asks for nobody else.",
+    )
+
+
+class Retrieve(APIView):
+    """Ring an agent of the call's queue, and bring the parked caller to them."""
+
+    scopes = frozenset({"calls:write"})
+
+    @extend_schema(
+        request=RetrieveBody,
+        responses={202: shapes.OfferInList},
+        parameters=[idempotency.PARAMETER],
+        tags=["changes"],
+    )
+    def post(self, request: Request, call_id: UUID) -> Response:
+        return idempotency.once(request, lambda: self._retrieved(request, call_id))
+
+    def _retrieved(self, request: Request, call_id: UUID) -> Response:
+        client = clients.of(request)
+        call = _touchable(client).filter(pk=call_id).first()
+        if call is None:
+            raise NotFound("There is no such call.")
+        wanted = RetrieveBody(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        try:
+            offer = parking.retrieve_for(
+                call_id=call.pk,
+                user=_who(client, call, wanted.validated_data.get("agent")),
+                now=timezone.now(),
+            )
+        except plans.CannotNow as cannot:
+            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
+        answered["Location"] = reverse("api-offer", [offer.pk], request=request)
+        return answered
+
+
+def _touchable(client: clients.Client) -> QuerySet[Call]:
+    """What the client may know of: also a parked call that they were never on."""
+    if client.user is None:
+        return client.calls()
+    return client.calls() | access.retrievable_calls(client.user)
+
+
+def _who(client: clients.Client, call: Call, asked_for: int | None) -> User:
+    """The agent to be rung, who takes calls of the queue that the call is parked in."""
+    user = User.objects.filter(pk=asked_for).first() if asked_for else client.user
+    if user is None:
+        raise serializers.ValidationError({"agent": ["Say which agent is to be rung."]})
+    asking = client.user
+    if asking is None or asking == user or call.queue_id in access.supervised_queue_ids(asking):
+        return user
+    raise PermissionDenied("You may retrieve a call for yourself alone.")
+
+
+class ParkingShape(serializers.ModelSerializer[Parking]):
+    """A call that is set aside."""
+
+    queue = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    customer = shapes.Customer(source="call", read_only=True)
+    parked_by = shapes.Person(allow_null=True, read_only=True)
+
+    class Meta:
+        model = Parking
+        fields = ("call", "queue", "customer", "parked_by", "reason", "parked_at", "returns_at")
+        read_only_fields = fields
+
+
+class ParkedList(ListAPIView[Parking]):
+    scopes = frozenset({"queues:read"})
+    serializer_class = ParkingShape
+    order = ("parked_at", "id")
+    queryset = Parking.objects.none()
+
+    @extend_schema(parameters=[asked.WaitingFilters], tags=["queues"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Calls parked in your queues, the first to be parked before the others."""
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Parking]:
+        filters = asked.WaitingFilters(data=self.request.query_params)
+        filters.is_valid(raise_exception=True)
+        parked = Parking.objects.filter(ended_at__isnull=True)
+        client = clients.of(self.request)
+        if client.user is not None:
+            parked = parked.filter(call__in=access.retrievable_calls(client.user))
+        if "queue" in filters.validated_data:
+            parked = parked.filter(queue__slug=filters.validated_data["queue"])
+        return parked.select_related("queue", "call", "parked_by")
