@@ -25,6 +25,7 @@ from calls.services import (
     queueing,
     reconcile,
     rooms,
+    second_party,
     whole_lines,
     wrapups,
 )
@@ -163,6 +164,11 @@ def parked(parking_id: int) -> None:
 @app.task(name=timers.LINE_CHANGE, queue=timers.QUEUE, retry=Persistence())
 def change_line(line_change_id: int) -> None:
     whole_lines.carry_on(line_change_id=line_change_id, now=timezone.now())
+
+
+@app.task(name="calls.transfer_due", queue=timers.QUEUE, retry=Persistence())
+def transfer_due(transfer_id: int) -> None:
+    second_party.look(transfer_id=transfer_id, now=timezone.now())
 
 
 @app.task(name="calls.wrap_up_due", queue=timers.QUEUE, retry=Persistence())

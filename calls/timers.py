@@ -43,6 +43,11 @@ def line_change(*, line_change_id: int, at: datetime) -> None:
     _set(LINE_CHANGE, at, line_change_id=line_change_id)
 
 
+def transfer_due(*, transfer_id: int, at: datetime) -> None:
+    """Whoever is to be brought in should have come by now."""
+    _set("calls.transfer_due", at, transfer_id=transfer_id)
+
+
 def wrap_up_due(*, wrap_up_id: int, at: datetime) -> None:
     """The time for after-call work is over."""
     _set("calls.wrap_up_due", at, wrap_up_id=wrap_up_id)

@@ -94,9 +94,9 @@ async def ask(
 ) -> Outcome:
     """Ask the carrier to do this to the leg, and say what came of it.
 
-    `params` by verb: dial `timeout` (seconds); join-room `announcement`; enqueue `queue_name`,
-    `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`; send-digits `digits`;
-    coach see in_room; those about recordings see recordings; the others none.
+    `params` by verb: dial `timeout` (seconds), `detect_machine`; join-room `announcement`; enqueue
+    `queue_name`, `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`;
+    send-digits `digits`; coach see in_room; those about recordings see recordings; the others none.
     """
     body: _Body | Refused
     if verb == Verb.DIAL:
@@ -125,7 +125,9 @@ async def ask(
 
 def _dial(*, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID) -> _Body:
     """Our own leg id is in each address: news may come before the answer with the carrier's id."""
+    detection = {"machine_detection": "Enable"} if params.get("detect_machine") else {}
     return {
+        **detection,
         "to": to,
         "from_": from_,
         "url": addresses.agent(leg_id),

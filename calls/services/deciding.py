@@ -8,15 +8,27 @@ from uuid import UUID
 
 from calls import steps
 from calls.carrier import addresses, numbers
-from calls.models import Call, Leg, Offer
-from calls.services import line, music, overhearing
-from calls.states import CallOutcome, CallState, LegRole, OfferState, Recourse
+from calls.models import Call, Command, Leg, Offer
+from calls.services import handovers, line, music, overhearing
+from calls.states import (
+    CallOutcome,
+    CallState,
+    LegRole,
+    OfferState,
+    Recourse,
+    TransferState,
+    Verb,
+)
+from calls.timeline import name_of
 
 NOT_IN_SERVICE = "This number is not in service."
 PARKED = "Please stay on the line. Somebody will be with you soon."
 CALLER_GONE = "The caller is no longer there. Goodbye."
 # Of a name that is read out before a key can be asked for.
 LONGEST_NAME = 40
+LONGEST_REASON = 120
+# Somebody may come into the room.
+IN_CONVERSATION = (CallState.TALKING, CallState.GOING_ON)
 
 
 def step_for(leg: Leg, call: Call) -> steps.Step:
@@ -27,7 +39,8 @@ def step_for(leg: Leg, call: Call) -> steps.Step:
         return _customer_step(leg, call)
     if leg.role == LegRole.SUPERVISOR:
         return overhearing.next_step(leg, call)
-    return _agent_step(leg, call)
+    offer = Offer.objects.filter(leg=leg).first() if leg.role == LegRole.AGENT else None
+    return _invited_step(leg, call) if offer is None else _offered_step(leg, call, offer)
 
 
 def on_arrival(leg: Leg, call: Call) -> steps.Step:
@@ -51,17 +64,31 @@ def _own_music(call: Call) -> str:
     return call.queue.hold_music_url if call.queue else ""
 
 
-def _agent_step(leg: Leg, call: Call) -> steps.Step:
-    offer = Offer.objects.filter(leg=leg).first()
-    if offer is None:
-        return steps.HangUp()
+def _offered_step(leg: Leg, call: Call, offer: Offer) -> steps.Step:
     if offer.state == OfferState.ACCEPTED and _belongs_in_room(leg, call):
         return join_room(leg, call)
     return steps.Say(text=CALLER_GONE)
 
 
+def _invited_step(leg: Leg, call: Call) -> steps.Step:
+    """Of somebody who was brought in, not offered the call."""
+    if call.state in IN_CONVERSATION and (leg.accepted_at or leg.joined_at):
+        return join_room(leg, call)
+    if is_expected(leg, call) and leg.confirm_by_key:
+        return ask_to_join(leg, call)
+    return steps.Say(text=CALLER_GONE)
+
+
+def is_expected(leg: Leg, call: Call) -> bool:
+    """Whether whoever answers this line, which we rang to bring them in, is still wanted."""
+    if not leg.is_live or leg.accepted_at is not None or call.state not in IN_CONVERSATION:
+        return False
+    transfer = handovers.latest_with(call, leg)
+    return transfer is None or transfer.state == TransferState.RINGING
+
+
 def _belongs_in_room(leg: Leg, call: Call) -> bool:
-    if call.state == CallState.TALKING:
+    if call.state in IN_CONVERSATION:
         return True
     waiting = line.current(call)
     return waiting is not None and line.is_coming(leg, waiting)
@@ -85,6 +112,26 @@ def ask_for_key(leg: Leg, call: Call) -> steps.AskForKey:
         caller_name=call.customer_name,
         caller_number=call.customer_number,
     )
+
+
+def ask_to_join(leg: Leg, call: Call) -> steps.AskForKey:
+    """Who asks, about whom, and why: heard by somebody who may have no screen to look at."""
+    asked_by, reason = _invitation(leg, call)
+    caller = _known_name(call.customer_name) or numbers.read_out(call.customer_number)
+    text = f"{asked_by or 'A colleague'} wants you on a call"
+    text += f" with {caller}" if caller else ""
+    text += f" for {call.queue.name}" if call.queue else ""
+    text += f", because: {reason[:LONGEST_REASON]}" if reason else ""
+    return steps.AskForKey(leg_id=leg.id, text=f"{text}. Press 1 to come in, or 2 to decline.")
+
+
+def _invitation(leg: Leg, call: Call) -> tuple[str, str]:
+    transfer = handovers.latest_with(call, leg)
+    if transfer is not None:
+        return name_of(transfer.started_by), transfer.reason
+    dial = Command.objects.filter(leg=leg, verb=Verb.DIAL).select_related("change__asked_by")
+    made = next((order.change for order in dial if order.change is not None), None)
+    return (name_of(made.asked_by), made.reason) if made is not None else ("", "")
 
 
 def key_prompt(

@@ -73,14 +73,14 @@ def live_agents(call: Call) -> list[Leg]:
     return list(legs.select_related("user").order_by("id"))
 
 
-def live_others(call: Call) -> list[Leg]:
-    """Everybody's line but the customer's."""
-    others = Leg.objects.live().filter(call=call).exclude(role=LegRole.CUSTOMER)
-    return list(others.select_related("user").order_by("id"))
-
-
 # Those whom the customer talks with, and who can talk on without the customer.
 PARTNERS = frozenset({LegRole.AGENT, LegRole.CONSULT, LegRole.EXTERNAL})
+
+
+def live_partners(call: Call) -> list[Leg]:
+    """The lines of those who talk with the customer, are about to, or are being rung for it."""
+    partners = Leg.objects.live().filter(call=call, role__in=PARTNERS)
+    return list(partners.select_related("user").order_by("id"))
 
 
 def partners(here: Iterable[Leg]) -> list[Leg]:

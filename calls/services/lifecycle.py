@@ -1,6 +1,7 @@
 """A call from its first ring to its end: arrival, what each leg should do next, and what follows
 when a leg is over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from calls.services import (
     queueing,
     reception,
     rooms,
+    second_party,
     tapes,
     wrapups,
 )
@@ -42,7 +44,9 @@ __all__ = ["CallIsOver", "arrive", "end_call", "leg_progress", "next_step", "res
 
 # From this SIP code on the line failed; below, somebody hung up.
 SIP_FAILURE = 400
-LINE_FAILED = "the agent's line failed"
+LINE_FAILED = "the line of whoever talked with the caller failed"
+# Whom we ring to bring them into a conversation.
+INVITED = (LegRole.CONSULT, LegRole.EXTERNAL)
 
 
 def arrive(
@@ -114,6 +118,8 @@ def next_step(*, leg: Leg, now: datetime, on_leaving: bool = False) -> steps.Ste
     if leg.role == LegRole.AGENT and Offer.objects.open().filter(leg=leg).exists():
         # That the line was answered was asked about already, and we did not answer.
         return offers.agent_answered(leg_id=leg.id, now=now)
+    if leg.role in INVITED and deciding.is_expected(leg, call):
+        return second_party.answered(leg_id=leg.id, now=now)
     if leg.role == LegRole.CUSTOMER and leg.is_live:
         if call.state == CallState.ARRIVING:
             _admit(call, now)
@@ -191,8 +197,8 @@ def leg_progress(
         rooms.count(call, now)
         if leg.role == LegRole.CUSTOMER:
             _customer_gone(call, leg, now)
-        elif leg.role == LegRole.AGENT:
-            _agent_gone(call, leg, now)
+        elif leg.role in legs.PARTNERS:
+            _partner_gone(call, leg, now)
         elif leg.role == LegRole.SUPERVISOR:
             overhearing.went_out(leg, now)
     announcing.tell(call, leg.user_id)
@@ -217,12 +223,26 @@ def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
     offers.caller_gone(call=call, why=why, now=now)
     line.leave(call=call, exit=WaitingExit.ABANDONED, now=now)
     call.outcome = _outcome(call)
-    call.state, call.ended_at, call.alone_since = CallState.ENDED, now, None
-    call.save()
+    second_party.customer_gone(call=call, now=now)
+    staying = [leg for leg in legs.partners(legs.here(call)) if leg.joined_at is not None]
+    if call.state == CallState.TALKING and len(staying) > 1:
+        _go_on(call, staying, now)
+        return
+    _close(call, now)
     rooms.remember(call, now)
     queueing.let_agents_go(call, why, now)
     note(call=call, kind="ended", text=f"The call is over: {call.outcome}", now=now, leg=leg)
     wake.dispatch()
+
+
+def _go_on(call: Call, staying: Sequence[Leg], now: datetime) -> None:
+    """Those who were with the customer may talk on until one of the last two hangs up."""
+    call.state = CallState.GOING_ON
+    call.save()
+    note(call=call, kind="going-on", text="The caller has hung up; the others go on", now=now)
+    second_party.told_to_go_on(staying=staying, now=now)
+    rooms.count(call, now)
+    announcing.tell(call)
 
 
 def _outcome(call: Call) -> CallOutcome:
@@ -233,16 +253,42 @@ def _outcome(call: Call) -> CallOutcome:
     return CallOutcome(call.outcome or CallOutcome.ABANDONED)
 
 
-def _agent_gone(call: Call, leg: Leg, now: datetime) -> None:
-    offers.leg_is_over(call=call, leg=leg, now=now)
-    overhearing.end_help_of(leg, now)
-    wrapups.start(leg=leg, call=call, now=now)
-    if call.state == CallState.TALKING and not legs.live_agents(call):
-        _last_agent_gone(call, leg, now)
+def _partner_gone(call: Call, leg: Leg, now: datetime) -> None:
+    """The others go on; a customer who would be left with nobody does not stay so."""
+    if leg.role == LegRole.AGENT:
+        offers.leg_is_over(call=call, leg=leg, now=now)
+        overhearing.end_help_of(leg, now)
+        wrapups.start(leg=leg, call=call, now=now)
+    here = legs.here(call)
+    if call.state == CallState.GOING_ON:
+        _end_if_alone(call, here, now)
+    elif call.state == CallState.TALKING:
+        second_party.partner_gone(call=call, leg=leg, here=here, now=now)
+        if call.state == CallState.TALKING and not _is_looked_after(call, here):
+            _last_partner_gone(call, leg, now)
     wake.dispatch()
 
 
-def _last_agent_gone(call: Call, leg: Leg, now: datetime) -> None:
+def _is_looked_after(call: Call, here: Sequence[Leg]) -> bool:
+    return bool(legs.partners(here)) or second_party.is_awaited(call)
+
+
+def _end_if_alone(call: Call, here: Sequence[Leg], now: datetime) -> bool:
+    """They talked on without the customer, for as long as there were two of them."""
+    if len(legs.partners(here)) > 1:
+        return False
+    _close(call, now)
+    queueing.let_agents_go(call, "nobody is left to talk to", now)
+    note(call=call, kind="ended", text=f"The call is over: {call.outcome}", now=now)
+    return True
+
+
+def _close(call: Call, now: datetime) -> None:
+    call.state, call.ended_at, call.alone_since = CallState.ENDED, now, None
+    call.save()
+
+
+def _last_partner_gone(call: Call, leg: Leg, now: datetime) -> None:
     if leg.state == LegState.FAILED or (leg.sip_code or 0) >= SIP_FAILURE:
         queueing.return_to_front(call=call, reason=LINE_FAILED, now=now)
     elif call.queue is not None and call.queue.agent_gone == AgentGone.REQUEUE:
@@ -255,9 +301,12 @@ def _last_agent_gone(call: Call, leg: Leg, now: datetime) -> None:
 def end_call(*, call_id: UUID, by: User | None, reason: str, now: datetime) -> None:
     """Everybody on the call is hung up on. Raises CallIsOver."""
     call = legs.lock_call(call_id)
-    if queueing.is_over(call) or legs.live_customer(call) is None:
+    goes_on = call.state == CallState.GOING_ON
+    if queueing.is_over(call) or (legs.live_customer(call) is None and not goes_on):
         raise CallIsOver
     _end(call, by, reason, now)
+    if goes_on:
+        _close(call, now)
 
 
 def _end(call: Call, by: User | None, reason: str, now: datetime) -> None:
@@ -286,7 +335,9 @@ def close(*, call_id: UUID, now: datetime) -> None:
     """No customer is on the line any more, whatever our record of the call says: it is over."""
     call = legs.lock_call(call_id)
     last = call.legs.filter(role=LegRole.CUSTOMER).order_by("-planned_at").first()
-    if call.state != CallState.ENDED and legs.live_customer(call) is None:
+    if call.state == CallState.GOING_ON:
+        _end_if_alone(call, legs.here(call), now)
+    elif call.state != CallState.ENDED and legs.live_customer(call) is None:
         _customer_gone(call, last, now)
         announcing.tell(call)
 

@@ -26,11 +26,13 @@ from calls.services import (
     overhearing,
     parking,
     recordings,
+    second_party,
 )
 from calls.states import (
     IN_ROOM_VERBS,
     RECORDING_VERBS,
     CallState,
+    ChangeState,
     LegRole,
     LegState,
     OrderState,
@@ -41,6 +43,9 @@ from calls.timeline import note
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+# The number that we would show is none of the account's, or none at all.
+# https://www.twilio.com/docs/api/errors/21210 and /21212
+NOT_OUR_NUMBER = (21210, 21212)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,8 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
         return overhearing.why_not_dial(call)
     if order.verb == Verb.COACH:
         return overhearing.why_not_coach(order, leg, legs.here(call))
+    if order.verb == Verb.DIAL and leg.role in lifecycle.INVITED:
+        return "" if deciding.is_expected(leg, call) else "nobody is to be brought in any more"
     if order.verb == Verb.DIAL:
         open_offer = Offer.objects.open().filter(leg=leg).exists()
         return "" if open_offer else "the offer is settled"
@@ -134,7 +141,9 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
         return _why_not_join(leg, call)
     if order.verb in RECORDING_VERBS:
         return recordings.why_not(order, leg)
-    fits = order.verb == Verb.HANG_UP and leg.role != LegRole.CUSTOMER
+    # A customer is dropped from a conversation that goes on by a change of it alone.
+    dropped = leg.role != LegRole.CUSTOMER or order.change is not None
+    fits = order.verb == Verb.HANG_UP and dropped
     return "" if fits or call.state == _STATE_FOR[Verb(order.verb)] else f"the call is {call.state}"
 
 
@@ -163,11 +172,7 @@ def settle(*, order_id: UUID, outcome: gateway.Outcome, now: datetime) -> Settle
         return Settled()
     match outcome:
         case gateway.Done(sid=sid, status=status):
-            _finish(call, order, OrderState.DONE, status, now)
-            if order.verb in RECORDING_VERBS:
-                recordings.answered(call=call, order=order, sid=sid, now=now)
-            elif order.verb not in IN_ROOM_VERBS:
-                _learn(order.leg, sid, status, now)
+            _done(call, order, sid, status, now)
         case gateway.AlreadyOver():
             _finish(call, order, OrderState.ALREADY_OVER, "the line had ended", now)
             return Settled(look=True)
@@ -176,6 +181,8 @@ def settle(*, order_id: UUID, outcome: gateway.Outcome, now: datetime) -> Settle
             return Settled(look=True)
         case gateway.Refused(http_status=http_status, code=code, message=message):
             order.http_status, order.carrier_code = http_status, code
+            if _may_show_ours(order, code):
+                return _with_our_number(call, order, message, now)
             _finish(call, order, OrderState.REFUSED, message, now)
         case gateway.NoAnswer(message=message):
             _finish(call, order, OrderState.UNKNOWN, message, now)
@@ -183,6 +190,30 @@ def settle(*, order_id: UUID, outcome: gateway.Outcome, now: datetime) -> Settle
             order.http_status, order.carrier_code = http_status, code
             return _again_or_give_up(call, order, message, now)
     return Settled()
+
+
+def _done(call: Call, order: Command, sid: str, status: str, now: datetime) -> None:
+    _finish(call, order, OrderState.DONE, status, now)
+    if order.verb in RECORDING_VERBS:
+        recordings.answered(call=call, order=order, sid=sid, now=now)
+    elif order.verb not in IN_ROOM_VERBS:
+        _learn(order.leg, sid, status, now)
+
+
+def _may_show_ours(order: Command, code: int | None) -> bool:
+    """The carrier does not let us show that number; there is one of ours that it does."""
+    return order.verb == Verb.DIAL and code in NOT_OUR_NUMBER and bool(order.params.get("or_from"))
+
+
+def _with_our_number(call: Call, order: Command, message: str, now: datetime) -> Settled:
+    """Asked once more, at once."""
+    order.leg.our_number = order.params.pop("or_from")
+    order.leg.save(update_fields=["our_number"])
+    order.asked_at, order.answer = None, message
+    order.save()
+    text = f"The carrier does not show the caller's number; {order.leg.our_number} is shown"
+    note(call=call, kind="caller-id", text=text, now=now, leg=order.leg)
+    return Settled(again_in=timedelta(0))
 
 
 def _again_or_give_up(call: Call, order: Command, message: str, now: datetime) -> Settled:
@@ -205,7 +236,10 @@ def _finish(call: Call, order: Command, state: OrderState, answer: str, now: dat
     order.state, order.settled_at, order.answer = state, now, answer[:500]
     order.save()
     _follow(call, order, state, now)
-    for never_asked in changing.order_settled(order, now):
+    not_asked = changing.order_settled(order, now)
+    if order.change is not None and order.change.state == ChangeState.FAILED:
+        second_party.change_failed(call=call, change=order.change, now=now)
+    for never_asked in not_asked:
         _follow(call, never_asked, OrderState.DROPPED, now)
     live.announce(live.call(call.id))
 

@@ -13,6 +13,7 @@ from calls.services import (
     deciding,
     estimating,
     glance,
+    handovers,
     legs,
     line,
     music,
@@ -20,7 +21,16 @@ from calls.services import (
     overhearing,
     wrapups,
 )
-from calls.states import CallOutcome, CallState, LegState, OfferState, Recourse, Verb, WaitingExit
+from calls.states import (
+    CallOutcome,
+    CallState,
+    LegRole,
+    LegState,
+    OfferState,
+    Recourse,
+    Verb,
+    WaitingExit,
+)
 from calls.timeline import name_of, note
 
 # How long a line may be unstaffed before its callers get the unstaffed message: long enough for
@@ -143,8 +153,13 @@ def play_out(call: Call, outcome: CallOutcome, exit: WaitingExit, now: datetime)
 
 
 @transaction.atomic
-def return_to_front(*, call: Call, reason: str, now: datetime) -> None:
-    """The customer keeps, or gets, the front of the line, and music; agents' lines are ended."""
+def return_to_front(
+    *, call: Call, reason: str, now: datetime, first_to: User | None = None
+) -> None:
+    """The customer keeps, or gets, the front of the line, and music; agents' lines are ended.
+
+    `first_to` is asked before everybody else, if free.
+    """
     legs.lock_call(call.pk)
     call.refresh_from_db()
     customer = legs.live_customer(call)
@@ -154,13 +169,15 @@ def return_to_front(*, call: Call, reason: str, now: datetime) -> None:
     offers.withdraw_all(call=call, why=reason, now=now)
     note(call=call, kind="back-in-line", text=f"Back to the front: {reason}", now=now)
     if line.current(call) is None:
-        line.stand(
+        waiting = line.stand(
             call=call,
             queue=call.queue,
             now=now,
             since=_first_since(call, call.queue) or now,
             place=line.before_everybody(call.queue, now),
         )
+        waiting.first_to = first_to
+        waiting.save(update_fields=["first_to"])
     if was_elsewhere:
         order_to_wait(call, customer, reason, now)
     let_agents_go(call, reason, now)
@@ -202,10 +219,13 @@ def _greeting_is_cut(call: Call) -> None:
 
 
 def let_agents_go(call: Call, reason: str, now: datetime, by: User | None = None) -> None:
-    """Agents' lines are ended; whoever was together with the customer has after-call work."""
-    for leg in legs.live_agents(call):
+    """The lines of all but the customer are ended; agents who were together with the customer have
+    after-call work."""
+    handovers.call_off(call=call, why=reason, now=now)
+    for leg in legs.live_partners(call):
         legs.order_hang_up(leg, reason, now, by=by)
-        wrapups.start(leg=leg, call=call, now=now)
+        if leg.role == LegRole.AGENT:
+            wrapups.start(leg=leg, call=call, now=now)
     overhearing.let_go(call, reason, now)
 
 

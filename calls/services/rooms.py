@@ -10,7 +10,17 @@ from django.db import transaction
 from calls import outbox, timers
 from calls.models import Call, Leg, Offer
 from calls.plans import TALKERS
-from calls.services import announcing, legs, line, overhearing, queueing, recordings, wrapups
+from calls.services import (
+    announcing,
+    deciding,
+    legs,
+    line,
+    overhearing,
+    queueing,
+    recordings,
+    second_party,
+    wrapups,
+)
 from calls.states import CallOutcome, CallState, LegRole, OfferState, Verb, WaitingExit
 from calls.timeline import name_of, note
 
@@ -58,6 +68,8 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         _customer_entered(call, leg, now)
     elif leg.role == LegRole.SUPERVISOR:
         overhearing.came_in(call, leg, now)
+    elif leg.role in (LegRole.CONSULT, LegRole.EXTERNAL):
+        second_party.entered(call=call, leg=leg, here=here, now=now)
     else:
         _agent_entered(call, leg, here, now)
     _count(call, here, now)
@@ -114,7 +126,7 @@ def _agent_entered(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> 
     customer = legs.customer_of(here)
     waiting = line.current(call)
     if customer is None or waiting is None or not line.is_coming(leg, waiting):
-        if call.state != CallState.TALKING:
+        if call.state not in deciding.IN_CONVERSATION:
             reason = "there is nobody to talk to any more"
             legs.order_hang_up(leg, reason, now)
     elif customer.in_room:
@@ -229,15 +241,22 @@ def _count(call: Call, here: Sequence[Leg], now: datetime) -> None:
     overhearing.company_changed(here, now)
     recordings.follow(call, here, now)
     inside = [leg for leg in here if leg.is_live and leg.in_room and leg.role in TALKERS]
-    alone = len(inside) == 1 and (
-        call.state == CallState.TALKING or inside[0].role == LegRole.CUSTOMER
-    )
+    alone = len(inside) == 1 and _minds(call, inside[0])
     if alone == (call.alone_since is not None):
         return
     call.alone_since = now if alone else None
     call.save()
     if alone:
         timers.alone(call_id=call.id, since=now, at=now + ALONE_PATIENCE)
+
+
+def _minds(call: Call, leg: Leg) -> bool:
+    """Whether somebody who is by themselves in the room should not be, and nobody is coming."""
+    if call.state == CallState.PARKED:
+        return False
+    if call.state not in deciding.IN_CONVERSATION and leg.role != LegRole.CUSTOMER:
+        return False
+    return not second_party.is_awaited(call)
 
 
 @transaction.atomic
@@ -258,6 +277,8 @@ def check_alone(*, call_id: UUID, since: datetime, now: datetime) -> None:
     customer = legs.live_customer(call)
     if call.state == CallState.TALKING:
         queueing.return_to_front(call=call, reason=reason, now=now)
+    elif call.state == CallState.GOING_ON:
+        queueing.let_agents_go(call, reason, now)
     elif call.state == CallState.WAITING and customer is not None:
         queueing.order_to_wait(call, customer, reason, now)
         call.alone_since = now
@@ -266,4 +287,6 @@ def check_alone(*, call_id: UUID, since: datetime, now: datetime) -> None:
 
 
 def _called(leg: Leg) -> str:
+    if leg.role == LegRole.EXTERNAL:
+        return leg.address
     return name_of(leg.user) or f"The {leg.role}"

@@ -7,12 +7,29 @@ service that should have been called.
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from calls import outbox, plans
 from calls.models import Call, Command, Leg, Offer, Parking, Waiting, WrapUp
-from calls.services import legs, lifecycle, offers, parking, queueing, rooms, whole_lines, wrapups
-from calls.states import CallState, LegRole, LegState, OfferState, OrderState, Verb
+from calls.services import (
+    legs,
+    lifecycle,
+    offers,
+    parking,
+    queueing,
+    rooms,
+    second_party,
+    whole_lines,
+    wrapups,
+)
+from calls.states import (
+    CallState,
+    LegRole,
+    LegState,
+    OfferState,
+    OrderState,
+    Verb,
+)
 
 # How long after its moment something counts as forgotten.
 GRACE = timedelta(seconds=3)
@@ -29,6 +46,7 @@ def run(*, now: datetime) -> dict[str, int]:
         "callers past their time": _waited_long(now),
         "callers parked past their time": _parked(now),
         "changes of a whole line that stood still": whole_lines.pick_up(now=now),
+        "transfers past their time": _transfers(now),
         "people left alone": _alone(now),
         "lines that were never dialled": _never_dialled(now),
         "calls without a customer": _without_customer(now),
@@ -81,6 +99,13 @@ def _parked(now: datetime) -> int:
     return len(ids)
 
 
+def _transfers(now: datetime) -> int:
+    late = second_party.overdue(now=now - GRACE)
+    for transfer_id in late:
+        second_party.look(transfer_id=transfer_id, now=now)
+    return len(late)
+
+
 def _alone(now: datetime) -> int:
     long_alone = Call.objects.filter(
         ended_at__isnull=True, alone_since__lt=now - rooms.ALONE_PATIENCE - GRACE
@@ -105,7 +130,11 @@ def _never_dialled(now: datetime) -> int:
 
 def _without_customer(now: datetime) -> int:
     here = Leg.objects.live().filter(role=LegRole.CUSTOMER).values("call_id")
-    left_over = Call.objects.filter(ended_at__isnull=True, arrived_at__lt=now - GRACE)
+    # Two who talk on without the customer are no trouble.
+    partners = Count("legs", filter=Q(legs__ended_at=None, legs__role__in=legs.PARTNERS))
+    counted = Call.objects.annotate(partners=partners)
+    left_over = counted.filter(ended_at__isnull=True, arrived_at__lt=now - GRACE)
+    left_over = left_over.exclude(state=CallState.GOING_ON, partners__gte=2)
     ids = list(left_over.exclude(id__in=here).values_list("id", flat=True))
     for call_id in ids:
         lifecycle.close(call_id=call_id, now=now)
@@ -153,9 +182,7 @@ _UNDELIVERED = """
 
 def _undelivered(now: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _UNDELIVERED, [now - GRACE, outbox.TASK, plans.AWAITS_ANNOUNCEMENT, now]
-        )
+        cursor.execute(_UNDELIVERED, [now - GRACE, outbox.TASK, plans.AWAITS_ANNOUNCEMENT, now])
         found = cursor.fetchall()
     for order_id, leg_id in found:
         outbox.deliver(order_id=order_id, leg_id=leg_id)

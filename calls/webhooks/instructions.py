@@ -12,8 +12,8 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
-from calls.models import Leg
-from calls.services import glance, holding, lifecycle, offers, overhearing, queueing
+from calls.models import Leg, Offer
+from calls.services import glance, holding, lifecycle, offers, overhearing, queueing, second_party
 from calls.states import LegRole
 from calls.webhooks.admission import CarrierRequest
 
@@ -51,14 +51,25 @@ def _agent(request: CarrierRequest, now: datetime) -> steps.Step:
     leg_id = _leg_id(request)
     if _role(leg_id) == LegRole.SUPERVISOR:
         return overhearing.answered(leg_id=leg_id, now=now)
-    return offers.agent_answered(leg_id=leg_id, now=now)
+    if _role(leg_id) in lifecycle.INVITED:
+        is_machine = request.params.get("AnsweredBy", "").startswith(("machine", "fax"))
+        return second_party.answered(leg_id=leg_id, is_machine=is_machine, now=now)
+    try:
+        return offers.agent_answered(leg_id=leg_id, now=now)
+    except Offer.DoesNotExist:
+        return _next(request, now)
 
 
 def _agent_key(request: CarrierRequest, now: datetime) -> steps.Step:
     digits, leg_id = request.params.get("Digits", ""), _leg_id(request)
     if _role(leg_id) == LegRole.SUPERVISOR:
         return overhearing.pressed(leg_id=leg_id, digits=digits, now=now)
-    return offers.agent_pressed(leg_id=leg_id, digits=digits, now=now)
+    if _role(leg_id) in lifecycle.INVITED:
+        return second_party.pressed(leg_id=leg_id, digits=digits, now=now)
+    try:
+        return offers.agent_pressed(leg_id=leg_id, digits=digits, now=now)
+    except Offer.DoesNotExist:
+        return _next(request, now)
 
 
 def _role(leg_id: UUID) -> str:

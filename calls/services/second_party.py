@@ -1,0 +1,419 @@
+"""The line of somebody who is brought into a call: answered, in the room, over; and what follows
+for a transfer, whoever leaves first.
+
+The first agent, the second party and the customer may each be gone at any moment. Whichever it is,
+the two who are left talk with each other, and a customer who is left with nobody is next in line.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from calls import outbox, steps, timers, wake
+from calls.models import Call, Change, Command, Leg, Transfer
+from calls.plans import CannotNow
+from calls.services import deciding, handovers, legs, line, queueing
+from calls.states import (
+    TRANSFER_OPEN,
+    CallState,
+    LegRole,
+    LegState,
+    TransferKind,
+    TransferState,
+    Verb,
+    WaitingExit,
+)
+from calls.timeline import name_of, note
+
+# For so long the first agent waits with the caller on hold until somebody of a queue is free.
+SEEKING_PATIENCE = timedelta(seconds=60)
+# After the ringing: being asked for a key, and coming into the room.
+COMING_PATIENCE = timedelta(seconds=25)
+TAKE_KEY = "1"
+DECLINED_SIP = 603
+DECLINED = "All right. Goodbye."
+NO_KEY = "Nobody pressed a key. Goodbye."
+CUSTOMER_GONE = "The caller has hung up."
+
+
+# The line that was rung ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def answered(*, leg_id: UUID, is_machine: bool = False, now: datetime) -> steps.Step:
+    """Somebody or something answered: ask for a key, or bring them into the room."""
+    call, leg = _locked(leg_id)
+    legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
+    if not deciding.is_expected(leg, call):
+        return deciding.step_for(leg, call)
+    if is_machine:
+        _not_there(call, leg, TransferState.VOICEMAIL, "a machine answered", now)
+        return steps.HangUp()
+    if leg.confirm_by_key:
+        text = f"{name_of(leg.user)}'s phone was answered and is asked for a key"
+        note(call=call, kind="answered", text=text, now=now, leg=leg, user=leg.user)
+        return deciding.ask_to_join(leg, call)
+    return _accept(call, leg, now)
+
+
+@transaction.atomic
+def pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
+    """A key was pressed: 1 takes part, another declines; none means that nobody is there."""
+    call, leg = _locked(leg_id)
+    if not deciding.is_expected(leg, call):
+        return deciding.step_for(leg, call)
+    if digits.startswith(TAKE_KEY):
+        return _accept(call, leg, now)
+    if digits:
+        _not_there(call, leg, TransferState.DECLINED, "another key was pressed", now)
+        return steps.Say(text=DECLINED)
+    _not_there(call, leg, TransferState.VOICEMAIL, "answered, but no key was pressed", now)
+    return steps.Say(text=NO_KEY)
+
+
+@transaction.atomic
+def decline(*, call_id: UUID, user: User, now: datetime) -> None:
+    """Whoever is asked says no at their desk: the line stops ringing. Raises CannotNow."""
+    call = legs.lock_call(call_id)
+    ringing = Leg.objects.live().filter(call=call, user=user, accepted_at__isnull=True)
+    leg = ringing.filter(role=LegRole.CONSULT).select_related("user").first()
+    if leg is None:
+        raise CannotNow("You are not being asked into this call.", "not-asked")
+    leg.call = call
+    _not_there(call, leg, TransferState.DECLINED, "declined at the desk", now)
+    legs.order_hang_up(leg, "declined at the desk", now, by=user)
+
+
+def _accept(call: Call, leg: Leg, now: datetime) -> steps.Step:
+    leg.accepted_at = now
+    leg.save(update_fields=["accepted_at"])
+    transfer = handovers.latest_with(call, leg)
+    if transfer is not None:
+        transfer.answered_at = now
+        transfer.save(update_fields=["answered_at"])
+        _keep_customer_out(transfer, now)
+    text = f"{_called(leg)} answered, and comes in"
+    note(call=call, kind="accepted", text=text, now=now, leg=leg, user=leg.user)
+    return deciding.join_room(leg, call)
+
+
+def _keep_customer_out(transfer: Transfer, now: datetime) -> None:
+    """The first may have gone back to the customer while it rang: a consult is without them."""
+    customer = legs.live_customer(transfer.call)
+    warm = transfer.kind == TransferKind.WARM
+    if warm and customer is not None and customer.in_room and not customer.on_hold:
+        customer.call = transfer.call
+        legs.order_once(customer, Verb.HOLD, "the second is coming in", now)
+
+
+def _not_there(call: Call, leg: Leg, state: TransferState, why: str, now: datetime) -> None:
+    transfer = handovers.latest_with(call, leg)
+    if transfer is not None and handovers.is_open(transfer):
+        _in_vain(transfer, state, why, now)
+    else:
+        text = f"{_called(leg)} does not come: {why}"
+        note(call=call, kind="not-added", text=text, now=now, leg=leg, user=leg.user)
+
+
+def entered(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    """The second is in the room: the consult begins, or the customer is theirs. Call locked."""
+    if call.state not in (CallState.TALKING, CallState.GOING_ON):
+        legs.order_hang_up(leg, "there is nobody to talk to any more", now)
+        return
+    if leg.accepted_at is None:
+        leg.accepted_at = now
+        leg.save(update_fields=["accepted_at"])
+    transfer = handovers.latest_with(call, leg)
+    if transfer is None or not handovers.is_open(transfer):
+        _is_one_of_us(leg)
+    elif transfer.kind == TransferKind.BLIND:
+        text = f"{_called(leg)} has {handovers.customer_name(call)}"
+        _hand_over(transfer, leg, here, TransferState.COMPLETED, text, now)
+    elif transfer.state != TransferState.CONSULTING:
+        text = f"{name_of(transfer.started_by)} and {_called(leg)} talk about the call"
+        handovers.move(transfer, TransferState.CONSULTING, text, now)
+
+
+def line_over(*, call: Call, leg: Leg, now: datetime) -> None:
+    """The line of somebody who was to come in, or was in, is over. The call is locked."""
+    transfer = handovers.latest_with(call, leg)
+    if transfer is None or not handovers.is_open(transfer):
+        return
+    transfer.to_leg = leg
+    if transfer.state == TransferState.SEEKING:
+        return  # an earlier attempt's
+    if handovers.was_cancelled(transfer):
+        _back(transfer, TransferState.CANCELLED, "called off", now)
+    elif leg.joined_at is not None or leg.accepted_at is not None:
+        _back(transfer, TransferState.SECOND_GONE, f"{_called(leg)} hung up", now)
+    else:
+        state, why = _told_apart(leg)
+        _in_vain(transfer, state, why, now)
+
+
+def _told_apart(leg: Leg) -> tuple[TransferState, str]:
+    sip = f" (SIP {leg.sip_code})" if leg.sip_code else ""
+    if leg.sip_code == DECLINED_SIP:
+        return TransferState.DECLINED, f"declined on the phone{sip}"
+    if leg.state == LegState.BUSY:
+        return TransferState.BUSY, f"the line was busy{sip}"
+    if leg.state == LegState.FAILED:
+        return TransferState.FAILED, f"the line could not be reached{sip}"
+    if leg.state == LegState.COMPLETED and leg.confirm_by_key:
+        return TransferState.VOICEMAIL, f"answered, but no key was pressed{sip}"
+    return TransferState.NO_ANSWER, f"nobody answered{sip}"
+
+
+# The two others -----------------------------------------------------------------------------------
+
+
+def partner_gone(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    """The line of an agent, or of a second party, is over. The call is locked."""
+    transfer = handovers.open_of(call)
+    if transfer is not None and transfer.from_leg_id == leg.pk:
+        _without_first(transfer, here, now)
+    else:
+        line_over(call=call, leg=leg, now=now)
+    staying = legs.partners(here)
+    if staying and not any(each.role == LegRole.AGENT for each in staying):
+        _nobody_is_held(here, now)
+
+
+def _nobody_is_held(here: Sequence[Leg], now: datetime) -> None:
+    """No agent is left who could take anybody off hold."""
+    for leg in here:
+        if leg.on_hold:
+            legs.order_once(leg, Verb.RESUME, "no agent is on the call any more", now)
+
+
+def _without_first(transfer: Transfer, here: Sequence[Leg], now: datetime) -> None:
+    first = name_of(transfer.started_by)
+    second = next((each for each in legs.partners(here) if each.pk == transfer.to_leg_id), None)
+    if second is not None:
+        done = handovers.was_completed(transfer)
+        state = TransferState.COMPLETED if done else TransferState.FIRST_GONE
+        text = f"{_called(second)} has {handovers.customer_name(transfer.call)}"
+        why = "" if done else f", because {first} hung up"
+        _hand_over(transfer, second, here, state, f"{text}{why}", now)
+    elif transfer.kind == TransferKind.WARM:
+        _back(transfer, TransferState.FIRST_GONE, f"{first} hung up", now)
+
+
+def customer_gone(*, call: Call, now: datetime) -> None:
+    """There is nobody left to hand on; a second who has not come in is not needed. Call locked."""
+    transfer = handovers.open_of(call)
+    if transfer is None:
+        return
+    handovers.settle(transfer, TransferState.CUSTOMER_GONE, CUSTOMER_GONE, now)
+    second = transfer.to_leg
+    if second is not None and second.is_live and not second.in_room:
+        legs.order_hang_up(second, "the caller has hung up", now)
+
+
+def told_to_go_on(*, staying: Sequence[Leg], now: datetime) -> None:
+    """Each of those who stay without the customer is told so, and nobody of them stays on hold."""
+    for leg in staying:
+        if leg.on_hold:
+            legs.order_once(leg, Verb.RESUME, "the caller has hung up", now)
+        if leg.in_room:
+            reason, params = "the caller has hung up", {"say": CUSTOMER_GONE}
+            outbox.put(leg=leg, verb=Verb.ANNOUNCE, reason=reason, now=now, params=params)
+
+
+def is_awaited(call: Call) -> bool:
+    """Whether somebody's line is rung for a customer who was sent on, and waits with music."""
+    transfer = handovers.open_of(call)
+    if transfer is None or transfer.kind != TransferKind.BLIND:
+        return False
+    return transfer.to_leg is not None and transfer.to_leg.is_live
+
+
+def change_failed(*, call: Call, change: Change, now: datetime) -> None:
+    """What was ordered for a transfer did not work: the customer is with the first agent again."""
+    if change.kind not in ("warm-transfer", "blind-transfer"):
+        return
+    transfer = handovers.open_of(call)
+    if transfer is not None:
+        _back(transfer, TransferState.FAILED, change.note or "the carrier did not do it", now)
+    elif call.state == CallState.WAITING:
+        _not_moved(call, change, now)
+
+
+def _not_moved(call: Call, change: Change, now: datetime) -> None:
+    """The customer was to stand in another line, and is still in the room with the first agent."""
+    moved = Transfer.objects.filter(
+        call=call,
+        kind=TransferKind.BLIND,
+        to_queue__isnull=False,
+        state=TransferState.COMPLETED,
+        started_at=change.asked_at,
+    ).first()
+    if moved is None or moved.from_leg is None or not moved.from_leg.in_room:
+        return
+    line.leave(call=call, exit=WaitingExit.FAILED, now=now)
+    moved.call, call.state = call, CallState.TALKING
+    call.save()
+    handovers.settle(moved, TransferState.FAILED, change.note, now)
+
+
+# Time ---------------------------------------------------------------------------------------------
+
+
+def set_timer(transfer: Transfer, now: datetime) -> None:
+    """The attempt is looked at when it should have come to something."""
+    timers.transfer_due(transfer_id=transfer.pk, at=max(due_at(transfer), now))
+
+
+def due_at(transfer: Transfer) -> datetime:
+    """When whoever is sought, or rung, should have come."""
+    if transfer.state == TransferState.SEEKING or transfer.to_leg is None:
+        return transfer.started_at + SEEKING_PATIENCE
+    dial = Command.objects.filter(leg=transfer.to_leg, verb=Verb.DIAL).first()
+    ringing = timedelta(seconds=int(dial.params["timeout"]) if dial else 0)
+    return transfer.to_leg.planned_at + ringing + COMING_PATIENCE
+
+
+def overdue(*, now: datetime) -> list[int]:
+    """The attempts that should have come to something by now, or have lost somebody."""
+    going_on = Transfer.objects.filter(state__in=TRANSFER_OPEN)
+    found = going_on.select_related("call", "from_leg", "to_leg").order_by("id")
+    return [transfer.pk for transfer in found if _is_overdue(transfer, now)]
+
+
+def _is_overdue(transfer: Transfer, now: datetime) -> bool:
+    gone = [leg for leg in _people(transfer) if leg.ended_at is not None and leg.ended_at < now]
+    late = transfer.state != TransferState.CONSULTING and due_at(transfer) < now
+    return late or bool(gone) or transfer.call.state in (CallState.ENDED, CallState.GOING_ON)
+
+
+def _people(transfer: Transfer) -> list[Leg]:
+    """Those whose line must not be over while the attempt goes on."""
+    first = transfer.from_leg if transfer.kind == TransferKind.WARM else None
+    second = transfer.to_leg if transfer.state != TransferState.SEEKING else None
+    return [leg for leg in (first, second) if leg is not None]
+
+
+@transaction.atomic
+def look(*, transfer_id: int, now: datetime) -> None:
+    """Whatever news was lost, an attempt comes to an end: settled by what is true now."""
+    call = legs.lock_call(Transfer.objects.only("call_id").get(pk=transfer_id).call_id)
+    transfer = handovers.open_of(call)
+    if transfer is None or transfer.pk != transfer_id:
+        return
+    first, second = transfer.from_leg, transfer.to_leg
+    if legs.live_customer(call) is None:
+        customer_gone(call=call, now=now)
+    elif transfer.state == TransferState.SEEKING:
+        if now >= due_at(transfer):
+            _back(transfer, TransferState.NO_ANSWER, "nobody was free in time", now)
+    elif second is None or not second.is_live:
+        _second_is_over(transfer, now)
+    elif transfer.kind == TransferKind.WARM and (first is None or not first.is_live):
+        _without_first(transfer, legs.here(call), now)
+    elif transfer.state == TransferState.RINGING and now >= due_at(transfer):
+        _in_vain(transfer, TransferState.NO_ANSWER, "nobody came in time", now)
+
+
+def _second_is_over(transfer: Transfer, now: datetime) -> None:
+    if transfer.to_leg is not None:
+        line_over(call=transfer.call, leg=transfer.to_leg, now=now)
+    else:
+        _back(transfer, TransferState.FAILED, "the line was lost", now)
+
+
+# What follows -------------------------------------------------------------------------------------
+
+
+def _in_vain(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
+    """This one does not come. Of a queue, the next one who is free is asked."""
+    text = f"{handovers.second_name(transfer)} does not come: {why}"
+    if transfer.to_queue_id is not None and now < transfer.started_at + SEEKING_PATIENCE:
+        _let_go(transfer, why, now)
+        # Until somebody else is asked: what it comes to if nobody else is free.
+        transfer.note = state
+        handovers.move(transfer, TransferState.SEEKING, text, now)
+        set_timer(transfer, now)
+        wake.dispatch()
+    else:
+        _back(transfer, state, text, now)
+
+
+def nobody_else(transfer: Transfer, now: datetime) -> None:
+    """Everybody of the queue who is free was asked: it comes to what the last one said."""
+    text = f"nobody else is free in {transfer.to_queue}"
+    _back(transfer, TransferState(transfer.note), text, now)
+
+
+def _back(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
+    """The customer is with the first agent again; or, where they are gone, next in line."""
+    call, first = transfer.call, transfer.from_leg
+    customer = legs.live_customer(call)
+    is_there = first is not None and _stays(first)
+    where = f"with {name_of(transfer.started_by)} again" if is_there else "next in line"
+    handovers.settle(transfer, state, f"{why}; {handovers.customer_name(call)} is {where}", now)
+    _let_go(transfer, why, now)
+    if customer is None:
+        return
+    customer.call = call
+    if is_there:
+        _resume(customer, why, now)
+    else:
+        sender = transfer.started_by if transfer.kind == TransferKind.BLIND else None
+        queueing.return_to_front(call=call, reason=why, now=now, first_to=sender)
+    wake.dispatch()
+
+
+def _stays(first: Leg) -> bool:
+    return first.is_live and first.in_room and not legs.is_ordered(first, Verb.HANG_UP)
+
+
+def _let_go(transfer: Transfer, why: str, now: datetime) -> None:
+    if transfer.to_leg is not None and transfer.to_leg.is_live:
+        legs.order_hang_up(transfer.to_leg, why, now)
+
+
+def _hand_over(
+    transfer: Transfer,
+    second: Leg,
+    here: Sequence[Leg],
+    state: TransferState,
+    text: str,
+    now: datetime,
+) -> None:
+    """The second has the customer, and both are off hold."""
+    handovers.settle(transfer, state, text, now)
+    _is_one_of_us(second)
+    if second.on_hold:
+        _resume(second, text, now)
+    customer = legs.customer_of(here)
+    # A completed consult has taken them off hold itself.
+    by_itself = transfer.kind == TransferKind.WARM and state == TransferState.COMPLETED
+    if customer is not None and (customer.on_hold or not by_itself):
+        _resume(customer, text, now)
+
+
+def _is_one_of_us(leg: Leg) -> None:
+    """From now on this agent is on the call like any other."""
+    if leg.role == LegRole.CONSULT:
+        leg.role = LegRole.AGENT
+        leg.save(update_fields=["role"])
+
+
+def _resume(leg: Leg, why: str, now: datetime) -> None:
+    """Also where the news of the hold never reached us: it does no harm."""
+    if leg.in_room:
+        legs.order_once(leg, Verb.RESUME, why[:200], now)
+
+
+def _called(leg: Leg) -> str:
+    return name_of(leg.user) or leg.address
+
+
+def _locked(leg_id: UUID) -> tuple[Call, Leg]:
+    call = legs.lock_call_of(leg_id)
+    leg = Leg.objects.select_related("user").get(pk=leg_id)
+    leg.call = call
+    return call, leg
