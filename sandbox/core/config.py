@@ -141,9 +141,14 @@ class Choices:
         default=True,
     )
     dual_parent_first: bool = _choice(
-        "channel 1 of a dual recording is the parent leg (both are silent so far)",
+        "channel 1 of a dual recording is the parent leg, or what a recorded leg itself says",
         "documentation; one note disagrees",
         default=True,
+    )
+    media_ranges: bool = _choice(
+        "a part of a recording's sound can be asked for (Range)",
+        UNDOCUMENTED,
+        default=False,
     )
     room_recording_has_wait: bool = _choice(
         "a conference recording contains the wait before the start",

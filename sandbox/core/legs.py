@@ -213,6 +213,10 @@ def hear(switch: Switch, call: Call, *facts: Hearing) -> None:
     if call.hearing == hearing or call.ended:
         return
     call.hearing = hearing
+    for sid in call.recording_sids:
+        tape = switch.recordings.get(sid)
+        if tape is not None and tape.live:
+            tape.hears(switch.now, hearing)
     call.line.hears(call, hearing)
     switch.tell("hearing", call)
 

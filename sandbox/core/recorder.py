@@ -38,9 +38,11 @@ def start_recording(
         callback=order.callback,
         started_at=switch.now,
         stretches=[Stretch(switch.now)],
+        own_voice_first=switch.choices.dual_parent_first,
     )
     switch.file(switch.recordings, recording.sid, recording, lambda each: not each.live)
     if call is not None:
+        recording.hears(switch.now, call.hearing)
         call.recording_sids.append(recording.sid)
         call.wires.at_end.append(lambda: stop_recording(switch, recording))
     if conference is not None:

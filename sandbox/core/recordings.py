@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 from sandbox.core.accounts import Account
-
-SAMPLE_RATE = 8000
-SAMPLE_BYTES = 2
+from sandbox.core.sounds import NOTHING, Hearing
+from sandbox.core.waves import Part, wav
 
 
 class RecordingStatus(StrEnum):
@@ -53,6 +53,15 @@ class Stretch:
     silent: bool = False
 
 
+@dataclass(slots=True, frozen=True)
+class OnTape:
+    """A part of what the tape holds: for how long, and what its leg heard meanwhile."""
+
+    seconds: float
+    heard: tuple[Hearing, ...]
+    silent: bool  # blanked out: neither what the leg heard nor what it said
+
+
 @dataclass(slots=True, eq=False)
 class Recording:
     """One recording of a call (`call_sid`) or of a room (`conference_sid`).
@@ -76,6 +85,10 @@ class Recording:
     duration: int | None = None
     error_code: int | None = None
     stretches: list[Stretch] = field(default_factory=list)
+    # What the recorded leg heard, from when on.
+    hearing: list[tuple[float, tuple[Hearing, ...]]] = field(default_factory=list)
+    # Of two channels, the first is what the leg itself says.
+    own_voice_first: bool = True
     kept_seconds: float = 0.0
     void: bool = False
 
@@ -91,29 +104,30 @@ class Recording:
         """How long the sound is so far."""
         return sum((s.end if s.end is not None else now) - s.start for s in self.stretches)
 
+    def hears(self, now: float, heard: tuple[Hearing, ...]) -> None:
+        """The recorded leg hears this from now on."""
+        self.hearing.append((now, heard))
+
+    def on_tape(self, now: float) -> list[OnTape]:
+        """Everything that the tape holds by now, one part after another."""
+        if self.void:
+            return []
+        return [part for stretch in self.stretches for part in self._parts(stretch, now)]
+
+    def _parts(self, stretch: Stretch, now: float) -> Iterator[OnTape]:
+        end = now if stretch.end is None else stretch.end
+        changes = [when for when, _ in self.hearing if stretch.start < when < end]
+        moments = [stretch.start, *changes, end]
+        for begin, then in pairwise(moments):
+            if then > begin:
+                yield OnTape(then - begin, self._heard_at(begin), stretch.silent)
+
+    def _heard_at(self, moment: float) -> tuple[Hearing, ...]:
+        return next((heard for when, heard in reversed(self.hearing) if when <= moment), NOTHING)
+
     def media(self) -> bytes:
-        """The finished sound as a WAV file: silence of the right length and channels."""
-        return silent_wav(self.kept_seconds, self.channels)
-
-
-def silent_wav(seconds: float, channels: int) -> bytes:
-    """A RIFF/WAVE file: 16-bit PCM at 8 kHz."""
-    frame = channels * SAMPLE_BYTES
-    size = round(seconds * SAMPLE_RATE) * frame
-    header = struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        b"RIFF",
-        36 + size,
-        b"WAVE",
-        b"fmt ",
-        16,
-        1,
-        channels,
-        SAMPLE_RATE,
-        SAMPLE_RATE * frame,
-        frame,
-        SAMPLE_BYTES * 8,
-        b"data",
-        size,
-    )
-    return header + bytes(size)
+        """The finished sound as a WAV file: a tone for each sort of sound, and its length."""
+        if not self.kept_seconds:
+            return wav([], self.channels)
+        parts = [Part(p.seconds, () if p.silent else p.heard, p.silent) for p in self.on_tape(0.0)]
+        return wav(parts, self.channels, own_voice_first=self.own_voice_first)

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import errno
+import io
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,6 +22,7 @@ from typing import Any
 import aiohttp
 import requests
 from aiohttp.client_reqrep import ConnectionKey
+from requests.adapters import BaseAdapter
 from twilio.http.response import Response
 
 from sandbox.core.carrier import Carrier
@@ -153,6 +155,31 @@ class AsyncSdkTransport(SdkTransport):
             raise aiohttp.ClientConnectorError(_KEY, refused) from error
         except requests.exceptions.ReadTimeout as error:
             raise TimeoutError(str(error)) from error
+
+
+class MediaTransport(BaseAdapter):
+    """The same for a program that fetches sound by `requests`: mount it on a session."""
+
+    def __init__(self, town: InProcess) -> None:
+        super().__init__()
+        self._town = town
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """What a session calls for every request."""
+        method, path = request.method or "", request.path_url
+        answer = self._town.rest(RestRequest.parse(method, path, request.headers, b""))
+        if answer.refuse:
+            raise requests.exceptions.ConnectionError("connection refused")
+        if answer.delay:
+            raise requests.exceptions.ReadTimeout("no answer in time")
+        response = requests.Response()
+        response.status_code, response.request = answer.status, request
+        response.headers.update({**answer.headers, "Content-Length": str(len(answer.body))})
+        response.raw = io.BytesIO(answer.body)
+        return response
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:

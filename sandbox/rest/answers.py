@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 from sandbox.core.errors import RestError
@@ -23,6 +24,16 @@ def no_content() -> RestAnswer:
 
 def media(content_type: str, body: bytes) -> RestAnswer:
     return RestAnswer(200, {"Content-Type": content_type}, body)
+
+
+def part_of(content_type: str, body: bytes, wanted: str) -> RestAnswer | None:
+    """The one range of bytes that is asked for; None where it is the whole."""
+    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted)
+    if asked is None:
+        return None
+    first, last = int(asked[1]), min(int(asked[2] or len(body)), len(body) - 1)
+    headers = {"Content-Type": content_type, "Content-Range": f"bytes {first}-{last}/{len(body)}"}
+    return RestAnswer(206, headers, body[first : last + 1])
 
 
 def refusal(error: RestError) -> RestAnswer:

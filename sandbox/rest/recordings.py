@@ -11,7 +11,7 @@ from sandbox.core.conferences import Conference
 from sandbox.core.dates import rfc2822_or_none
 from sandbox.core.orders import RecordingUpdate
 from sandbox.core.recordings import Recording, RecordingStatus
-from sandbox.rest.answers import Shape, answer, media, no_content
+from sandbox.rest.answers import Shape, answer, media, no_content, part_of
 from sandbox.rest.asked import Asked
 from sandbox.rest.dates import date_test
 from sandbox.rest.exchange import RestAnswer
@@ -101,7 +101,9 @@ def wav(asked: Asked) -> RestAnswer:
     recording = _known(asked)
     if recording.status is not RecordingStatus.COMPLETED:
         raise asked.missing()
-    return media("audio/x-wav", recording.media())
+    sound = recording.media()
+    wanted = asked.request.headers.get("range", "") if asked.carrier.choices.media_ranges else ""
+    return part_of("audio/x-wav", sound, wanted) or media("audio/x-wav", sound)
 
 
 def mp3(asked: Asked) -> RestAnswer:

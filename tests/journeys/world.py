@@ -30,7 +30,12 @@ from sandbox.core.accounts import VoiceUrls
 from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
 from sandbox.core.effects import Fetch, FetchAnswer, FetchError
-from sandbox.drivers.inprocess import AsyncSdkTransport, InProcess, SdkTransport
+from sandbox.drivers.inprocess import (
+    AsyncSdkTransport,
+    InProcess,
+    MediaTransport,
+    SdkTransport,
+)
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys import wakeups
 from tests.journeys.ears import Listener
@@ -113,7 +118,9 @@ class World:
             sid=settings.TWILIO_ACCOUNT_SID, auth_token=settings.TWILIO_AUTH_TOKEN
         )
         self.driver = Town(self.carrier, self._deliver)
-        gateway.use_transport(SdkTransport(self.driver), AsyncSdkTransport(self.driver))
+        gateway.use_transport(
+            SdkTransport(self.driver), AsyncSdkTransport(self.driver), MediaTransport(self.driver)
+        )
         self.jobs = Jobs()
         self.ear = wakeups.Ear()
         self.outage = Outage()

@@ -6,8 +6,8 @@ import pytest
 
 from sandbox.core.effects import FetchAnswer
 from sandbox.core.media import wav_seconds
-from sandbox.core.recordings import silent_wav
 from sandbox.core.sounds import Plays, Says, Silence, Tones
+from sandbox.core.waves import silent_wav
 from tests.sandbox.core.stage import APP, Stage, broken, twiml
 
 

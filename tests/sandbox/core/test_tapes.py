@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import wave
+from itertools import pairwise
 from typing import Any, Literal
 
 import pytest
 
 from sandbox.core.calls import Address, Call
+from sandbox.core.effects import FetchAnswer
 from sandbox.core.errors import RestError
 from sandbox.core.orders import CallOrder, RecordingOrder, RecordingUpdate
-from sandbox.core.recordings import Recording, RecordingCallback, RecordingStatus, silent_wav
+from sandbox.core.recordings import Recording, RecordingCallback, RecordingStatus
+from sandbox.core.waves import silent_wav
 from tests.sandbox.core.stage import APP, OMAR, OURS, Stage
 
 Status = Literal["paused", "in-progress", "stopped"]
@@ -351,3 +354,56 @@ def test_the_media_is_a_real_sound_file(stage: Stage, channels: int) -> None:
 def test_silence_of_no_length_is_a_file_too() -> None:
     with wave.open(io.BytesIO(silent_wav(0, 1))) as sound:
         assert sound.getnframes() == 0
+
+
+def tones(tape: Recording, channel: int) -> list[int]:
+    """The pitch of each second of a channel: how often the wave rises in it."""
+    with wave.open(io.BytesIO(tape.media())) as sound:
+        samples = memoryview(sound.readframes(sound.getnframes())).cast("h").tolist()
+    samples = samples[channel - 1 :: tape.channels]
+    waves = [samples[second : second + 8000] for second in range(0, len(samples) - 7999, 8000)]
+    return [sum(1 for a, b in pairwise(each) if a <= 0 < b) for each in waves]
+
+
+def test_two_channels_tell_what_is_said_from_what_is_heard(stage: Stage) -> None:
+    call = talking(stage)
+    stage.advance(20)
+    tape = taping(stage, call, channels=2)
+    stage.advance(3)
+    change(stage, tape, "stopped")
+    own, heard = tones(tape, 1), tones(tape, 2)
+    assert all(own)
+    assert not any(heard)
+
+
+def test_a_blanked_out_pause_is_silent_on_both_channels(stage: Stage) -> None:
+    call = talking(stage)
+    tape = taping(stage, call, channels=2)
+    stage.advance(2)
+    change(stage, tape, "paused")
+    stage.advance(3)
+    change(stage, tape, "in-progress")
+    stage.advance(2)
+    change(stage, tape, "stopped")
+    assert [bool(pitch) for pitch in tones(tape, 1)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_what_the_leg_hears_is_on_the_tape_while_it_hears_it(stage: Stage) -> None:
+    stage.pages["/voice"] = (
+        f"<Say>hi</Say><Pause length='5'/><Play>{APP}/music</Play><Pause length='60'/>"
+    )
+    stage.pages["/music"] = FetchAnswer(200, {"Content-Type": "audio/wav"}, silent_wav(4, 1))
+    dana = stage.dials_in()
+    stage.advance(1)
+    tape = taping(stage, dana.call)
+    stage.advance(20)
+    heard = [type(sound).__name__ for part in tape.on_tape(stage.now) for sound in part.heard]
+    assert heard == ["Silence", "Plays", "Silence"]
