@@ -173,7 +173,6 @@ def listen(sid: str, *, byte_range: str = "") -> Sound | None:
     with in_our_words():
         answer = media_session().get(
             _address(sid),
-            params={"RequestedChannels": "2"},
             headers=headers,
             auth=HTTPBasicAuth(user, password),
             stream=True,
