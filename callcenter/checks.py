@@ -18,6 +18,7 @@ from calls import allowances
 
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 DEVELOPMENT_KEY = "development-only"
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -28,7 +29,7 @@ Apps = Sequence[AppConfig] | None
 def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 Django's
     """What would not work anywhere."""
     carrier = [*account(), *addresses(), *tls(), *proxies()]
-    return [*database(), *redis(), *carrier, *rates(), *api(), *music(), *keeping()]
+    return [*database(), *redis(), *carrier, *rates(), *api(), *outside(), *music(), *keeping()]
 
 
 @register(Tags.security, deploy=True)
@@ -162,6 +163,17 @@ def api() -> Iterator[CheckMessage]:
             f"API_TWIML_HOSTS names what is no host: {', '.join(odd)}. It would allow nothing.",
             hint="Write crm.example.com,sip.example.com:5060: no https://, no path, no pattern.",
             id="callcenter.E014",
+        )
+
+
+def outside() -> Iterator[CheckMessage]:
+    odd = [prefix for prefix in settings.OUTSIDE_PREFIXES if not PREFIX.fullmatch(prefix)]
+    if odd:
+        yield Error(
+            f"OUTSIDE_PREFIXES names what no number begins with: {', '.join(odd)}.",
+            hint="Write +1415,+49: a plus sign, the country code, and more of the number if need "
+            "be; empty for the countries of your own numbers.",
+            id="callcenter.E030",
         )
 
 

@@ -186,6 +186,10 @@ LINE_CHANGE_RATE = max(1, int(_number("LINE_CHANGE_RATE", "10")))
 # Lines that supervisors without a desk of their own may be rung on: numbers and SIP addresses.
 SUPERVISOR_LINES = _words("SUPERVISOR_LINES")
 
+# Numbers outside that callers may be sent on to, by how they begin: `+1415,+49`. Empty: those of
+# the countries in which our own numbers are, but for premium-rate ones.
+OUTSIDE_PREFIXES = _words("OUTSIDE_PREFIXES")
+
 # Background work ----------------------------------------------------------------------------------
 # Where procrastinate finds the tasks of each application.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 
 from agents import readiness, routing
 from agents.models import Agent
-from agents.services import candidates, shifts
+from agents.services import candidates, handoffs, shifts
 from calls import wake
 from calls.models import Waiting
 from calls.services import offers
@@ -65,9 +65,12 @@ class Lost:
 def run(*, now: datetime) -> int:
     """The lines of the agents who were longest idle ring for the callers who are next.
 
+    Before them come callers whom an agent has on hold until somebody of a queue is free, and those
+    whom an agent has sent on in vain.
+
     Goes on until there is no caller left whom a free agent may take; returns the offers made.
     """
-    made = _offer_all(now)
+    made = handoffs.run(now=now) + _offer_all(now)
     # Nobody who leaves after this call could have been offered: it may wait for the offers.
     shifts.settle_after_call(now=now)
     return made

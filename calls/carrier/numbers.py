@@ -20,6 +20,7 @@ _SPELT = {
 _WORDS = {"anonymous", "unavailable", "restricted", "unknown", "private", "blocked", "withheld"}
 _SCHEMES = ("sip:", "sips:", "client:")
 _SHOWN = 4
+_DEAR = {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
 
 
 def is_withheld(raw: str) -> bool:
@@ -42,6 +43,27 @@ def normalised(raw: str) -> str:
     except phonenumbers.NumberParseException:
         return text
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def country(e164: str) -> str:
+    """The country of a number: `US`; where the plan knows none, its country code: `+1`.
+
+    A country code is not enough to tell: +1 is also that of islands which cost many times as much.
+    """
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.region_code_for_number(number) or f"+{number.country_code}"
+
+
+def costs_more(e164: str) -> bool:
+    """Whether calling the number pays somebody for more than the call."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(e164, None))
+    except phonenumbers.NumberParseException:
+        return False
+    return kind in _DEAR
 
 
 def read_out(raw: str) -> str:

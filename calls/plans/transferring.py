@@ -6,6 +6,8 @@ from calls.plans.scene import TALKERS, CannotNow, NewLeg, Party, Plan, Scene, St
 from calls.states import CallState, LegRole, Verb
 
 # What the changes of a transfer are called, where that is looked up again.
+WARM, BLIND = "warm-transfer", "blind-transfer"
+BEGINS = (WARM, BLIND)
 COMPLETE, CANCEL, LEAVE = "complete-transfer", "cancel-transfer", "leave"
 
 
@@ -34,9 +36,9 @@ def consult(scene: Scene, first: Party, second: Second | None, *, of_queue: str 
     text = f"{first.name} consults {second.name if second else f'whoever is free in {of_queue}'}"
     held = _hold(customer, text)
     if second is None:
-        return Plan(kind="warm-transfer", text=text, steps=held)
+        return Plan(kind=WARM, text=text, steps=held)
     new, rung = _ring(second, text)
-    return Plan(kind="warm-transfer", text=text, steps=(*held, rung), new_legs=(new,))
+    return Plan(kind=WARM, text=text, steps=(*held, rung), new_legs=(new,))
 
 
 def blind(scene: Scene, first: Party, second: Second) -> Plan:
@@ -45,7 +47,7 @@ def blind(scene: Scene, first: Party, second: Second) -> Plan:
     text = f"{first.name} sends {customer.name} on to {second.name}"
     new, rung = _ring(second, text)
     steps = (*_hold(customer, text), rung, _hang_up(first, text))
-    return Plan(kind="blind-transfer", text=text, steps=steps, new_legs=(new,))
+    return Plan(kind=BLIND, text=text, steps=steps, new_legs=(new,))
 
 
 def to_queue(scene: Scene, first: Party, *, name: str, carrier_queue: str) -> Plan:
@@ -54,7 +56,7 @@ def to_queue(scene: Scene, first: Party, *, name: str, carrier_queue: str) -> Pl
     text = f"{first.name} sends {customer.name} on to {name}"
     params = {"queue_name": carrier_queue, "greeting": ""}
     moved = Step(verb=Verb.ENQUEUE, leg_id=customer.leg_id, why=text[:200], params=params)
-    return Plan(kind="blind-transfer", text=text, steps=(moved, _hang_up(first, text)))
+    return Plan(kind=BLIND, text=text, steps=(moved, _hang_up(first, text)))
 
 
 def swap(scene: Scene, second: Party) -> Plan:

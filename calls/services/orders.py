@@ -237,8 +237,8 @@ def _finish(call: Call, order: Command, state: OrderState, answer: str, now: dat
     order.save()
     _follow(call, order, state, now)
     not_asked = changing.order_settled(order, now)
-    if order.change is not None and order.change.state == ChangeState.FAILED:
-        second_party.change_failed(call=call, change=order.change, now=now)
+    if order.change is not None and order.change.state != ChangeState.GOING_ON:
+        second_party.change_settled(call=call, change=order.change, now=now)
     for never_asked in not_asked:
         _follow(call, never_asked, OrderState.DROPPED, now)
     live.announce(live.call(call.id))

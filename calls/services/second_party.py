@@ -14,11 +14,12 @@ from django.db import transaction
 
 from calls import outbox, steps, timers, wake
 from calls.models import Call, Change, Command, Leg, Transfer
-from calls.plans import CannotNow
+from calls.plans import CannotNow, transferring
 from calls.services import deciding, handovers, legs, line, queueing
 from calls.states import (
     TRANSFER_OPEN,
     CallState,
+    ChangeState,
     LegRole,
     LegState,
     TransferKind,
@@ -231,12 +232,15 @@ def is_awaited(call: Call) -> bool:
     return transfer.to_leg is not None and transfer.to_leg.is_live
 
 
-def change_failed(*, call: Call, change: Change, now: datetime) -> None:
-    """What was ordered for a transfer did not work: the customer is with the first agent again."""
-    if change.kind not in ("warm-transfer", "blind-transfer"):
+def change_settled(*, call: Call, change: Change, now: datetime) -> None:
+    """What was ordered for a transfer is done; or did not work, and the customer is with the first
+    agent again."""
+    if change.kind not in transferring.BEGINS:
         return
     transfer = handovers.open_of(call)
-    if transfer is not None:
+    if change.state != ChangeState.FAILED:
+        wake.dispatch()
+    elif transfer is not None:
         _back(transfer, TransferState.FAILED, change.note or "the carrier did not do it", now)
     elif call.state == CallState.WAITING:
         _not_moved(call, change, now)

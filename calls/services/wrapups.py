@@ -100,6 +100,13 @@ def finish_for(*, wrap_up_id: int, by: User | None, now: datetime) -> WrapUp:
     return wrap_up
 
 
+def cut_short(*, wrap_up: WrapUp, now: datetime) -> None:
+    """The call comes back to its agent, who has not done with it. The call is locked."""
+    _close(wrap_up, by_timer=True, now=now)
+    text = f"{name_of(wrap_up.user)}'s after-call work is over: the call comes back"
+    note(call=wrap_up.call, kind="wrapped-up", text=text, now=now, user=wrap_up.user)
+
+
 @transaction.atomic
 def save_notes(
     *,

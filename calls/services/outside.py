@@ -1,0 +1,52 @@
+"""Numbers outside: which of them may be rung for a caller, and what they are shown."""
+
+from django.conf import settings
+
+from calls import plans
+from calls.carrier import numbers
+from calls.models import Call, PhoneNumber
+from calls.plans import CannotNow
+from calls.services import offers
+from calls.states import LegRole
+
+RING_SECONDS = 30
+
+
+def line_to(
+    *, call: Call, number: str, show_caller: bool = False, detect_machine: bool = False
+) -> plans.Second:
+    """The line of somebody who is none of ours. Raises CannotNow."""
+    _check(call, number)
+    ours = offers.our_number(call)
+    caller = numbers.normalised(call.customer_number)
+    shown = caller if show_caller and numbers.E164.fullmatch(caller) else ours
+    return plans.Second(
+        role=LegRole.EXTERNAL,
+        name=number,
+        address=number,
+        shown_number=shown,
+        our_number=ours,
+        ring_seconds=RING_SECONDS,
+        detect_machine=detect_machine,
+    )
+
+
+def _check(call: Call, number: str) -> None:
+    if not numbers.E164.fullmatch(number):
+        text = "Write the number as +, country code and number."
+        raise CannotNow(text, "no-number")
+    if number == numbers.normalised(call.customer_number):
+        raise CannotNow("That is the caller's own number.", "callers-own-number")
+    if not is_allowed(number):
+        text = f"Calls to {number} are not allowed: the administrator says which countries are."
+        raise CannotNow(text, "number-not-allowed")
+
+
+def is_allowed(number: str) -> bool:
+    """By the setting OUTSIDE_PREFIXES; without it, the countries of our own numbers, and none of
+    the numbers there that cost more than a call."""
+    if settings.OUTSIDE_PREFIXES:
+        return number.startswith(tuple(settings.OUTSIDE_PREFIXES))
+    ours = PhoneNumber.objects.filter(is_active=True).values_list("e164", flat=True)
+    countries = {numbers.country(each) for each in ours}
+    return numbers.country(number) in countries and not numbers.costs_more(number)
