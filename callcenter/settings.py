@@ -176,7 +176,11 @@ ROUTES_REMEMBERED_SECONDS = float(os.environ.get("ROUTES_REMEMBERED_SECONDS", "2
 # `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
 DISPATCHER = "agents.services.dispatch.run"
 # Each `(*, now) -> object`: what else the worker looks at every ten seconds.
-SWEEPS = ["agents.presence.sweep", "calls.services.forgetting.sweep"]
+SWEEPS = [
+    "agents.presence.sweep",
+    "calls.services.forgetting.sweep",
+    "calls.services.keeping.sweep",
+]
 
 # Played to waiting callers of queues that name no music of their own: a static file, or empty.
 HOLD_MUSIC = os.environ.get("HOLD_MUSIC", "audio/waiting.wav")

@@ -65,6 +65,7 @@ class Call(models.Model):
             models.Index(
                 fields=["arrived_at"], name="call_live", condition=Q(ended_at__isnull=True)
             ),
+            models.Index(fields=["ended_at"], name="call_held", condition=~Q(legal_hold="")),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,18 @@ def may_control(user: AnyUser, call: Call) -> bool:
     return Leg.objects.live().filter(call=call, user=user, answered_at__isnull=False).exists()
 
 
+def may_hear(user: AnyUser, call: Call) -> bool:
+    """Whether the user may listen to what was recorded: supervising it, or an admin; an agent to
+    their own calls, where the queue allows it."""
+    if not user.is_active or not isinstance(user, User):
+        return False
+    if user.is_superuser or call.queue_id in supervised_queue_ids(user):
+        return True
+    if call.queue is None or not call.queue.recording_for_agents:
+        return False
+    return Leg.objects.filter(call=call, user=user, joined_at__isnull=False).exists()
+
+
 def may_dictate(user: AnyUser, call: Call) -> bool:
     """Whether the user may have the caller's line do what they wrote: supervising it, or an admin.
 

@@ -1,7 +1,8 @@
 """What is long over is forgotten, a little at a time, so that no table grows for ever.
 
 For how long it is kept, the settings say, in days; 0 is for ever. Each look deletes so little that
-nobody who is on the line waits for it, and comes again in ten seconds.
+nobody who is on the line waits for it, and comes again in ten seconds. Of a call on legal hold
+nothing is deleted. What the carrier keeps of a call goes with it.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from calls.models import Call, CarrierEvent, Leg
+from calls.models import Call, CarrierEvent, Leg, Recording, Voicemail
+from calls.services import deletions
 
 NEWS_AT_ONCE, CALLS_AT_ONCE, JOBS_AT_ONCE = 1000, 20, 100
 
@@ -27,14 +29,28 @@ def _calls(now: datetime) -> int:
     days = settings.CALLS_KEPT_DAYS
     if not days:
         return 0
-    over = Call.objects.filter(arrived_at__lt=now - timedelta(days=days), ended_at__isnull=False)
+    over = Call.objects.filter(
+        arrived_at__lt=now - timedelta(days=days), ended_at__isnull=False, legal_hold=""
+    )
     oldest = over.order_by("arrived_at", "id").select_for_update(skip_locked=True)
     with transaction.atomic():
         ids = list(oldest.values_list("id", flat=True)[:CALLS_AT_ONCE])
         if ids:
+            _sounds_of(ids, now)
             _news_of(ids)
             Call.objects.filter(id__in=ids).delete()
     return len(ids)
+
+
+def _sounds_of(calls: list[UUID], now: datetime) -> None:
+    """They would stay at the carrier for ever, and nobody would know of them."""
+    tapes = Recording.objects.filter(call_id__in=calls, deleted_at__isnull=True)
+    voicemails = Voicemail.objects.filter(call_id__in=calls)
+    for sid in [
+        *tapes.values_list("sid", flat=True),
+        *voicemails.values_list("recording_sid", flat=True),
+    ]:
+        deletions.want(sid, because="the call is forgotten", now=now)
 
 
 def _news_of(calls: list[UUID]) -> None:
@@ -50,6 +66,9 @@ _NEWS = """
 with on_the_line as materialized (
     select c.id as call_id, l.id as leg_id, l.sid
     from calls_call c join calls_leg l on l.call_id = c.id where c.ended_at is null
+    union all
+    select c.id, l.id, l.sid
+    from calls_call c join calls_leg l on l.call_id = c.id where c.legal_hold <> ''
 ), oldest as (
     select id, received_at, state, call_id, leg_id, call_sid
     from calls_carrierevent order by id limit %(most)s
