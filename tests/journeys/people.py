@@ -26,38 +26,12 @@ class Place(Protocol):
     def settle(self) -> None: ...
 
 
-@dataclass(slots=True)
-class Colleague:
-    """An agent: the person, the desk, the telephone."""
+class Reachable:
+    """Somebody with a telephone, who may be called."""
 
+    __slots__ = ()
     world: Place
-    agent: Agent
     phone: Listener
-
-    def fresh(self) -> Agent:
-        return Agent.objects.get(pk=self.agent.pk)
-
-    def opens_desk(self) -> None:
-        self.world.desks_open.add(self.agent.user_id)
-        presence.heartbeat(user_id=self.agent.user_id, now=self.world.now)
-
-    def desk_freezes(self) -> None:
-        """The page stops sending heartbeats; nothing tells the server."""
-        self.world.desks_open.discard(self.agent.user_id)
-
-    def goes_available(self) -> None:
-        shifts.available(agent=self.fresh(), by=self.agent.user, now=self.world.now)
-        self.world.settle()
-
-    def takes_break(self) -> None:
-        lunch, _ = BreakReason.objects.get_or_create(name="Lunch")
-        agent = self.fresh()
-        shifts.take_break(agent=agent, reason=lunch, by=agent.user, now=self.world.now)
-        self.world.settle()
-
-    def goes_offline(self) -> None:
-        shifts.go_offline(agent=self.fresh(), by=self.agent.user, now=self.world.now)
-        self.world.settle()
 
     # what the telephone does from now on when it is called
 
@@ -133,6 +107,48 @@ class Colleague:
             self.world.carrier.kernel.spawn(until_trouble(), f"{self.phone.name}'s telephone")
 
         self.phone.refusal, self.phone.when_called = None, rings
+
+
+@dataclass(slots=True)
+class Outsider(Reachable):
+    """Somebody outside whom agents call."""
+
+    world: Place
+    phone: Listener
+
+
+@dataclass(slots=True)
+class Colleague(Reachable):
+    """An agent: the person, the desk, the telephone."""
+
+    world: Place
+    agent: Agent
+    phone: Listener
+
+    def fresh(self) -> Agent:
+        return Agent.objects.get(pk=self.agent.pk)
+
+    def opens_desk(self) -> None:
+        self.world.desks_open.add(self.agent.user_id)
+        presence.heartbeat(user_id=self.agent.user_id, now=self.world.now)
+
+    def desk_freezes(self) -> None:
+        """The page stops sending heartbeats; nothing tells the server."""
+        self.world.desks_open.discard(self.agent.user_id)
+
+    def goes_available(self) -> None:
+        shifts.available(agent=self.fresh(), by=self.agent.user, now=self.world.now)
+        self.world.settle()
+
+    def takes_break(self) -> None:
+        lunch, _ = BreakReason.objects.get_or_create(name="Lunch")
+        agent = self.fresh()
+        shifts.take_break(agent=agent, reason=lunch, by=agent.user, now=self.world.now)
+        self.world.settle()
+
+    def goes_offline(self) -> None:
+        shifts.go_offline(agent=self.fresh(), by=self.agent.user, now=self.world.now)
+        self.world.settle()
 
     @property
     def offers(self) -> list[Offer]:
