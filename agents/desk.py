@@ -17,7 +17,8 @@ from agents.lines import QueueLine, Today, lines, today
 from agents.models import Agent, Membership
 from agents.past import LegLine, PastCall, last_calls_of, leg_line, past_calls_with
 from agents.roster import Standing, standings
-from calls.models import Call, Disposition, Leg, Offer, Queue, TimelineEvent, WrapUp
+from calls import timeline
+from calls.models import Call, Disposition, Leg, Offer, Queue, WrapUp
 from calls.services import access
 
 MOST_MOMENTS = 50
@@ -131,7 +132,7 @@ def desk_of(user: User, now: datetime) -> Desk:
         line_address=agent.line_address,
         queues=tuple(lines(queue_ids=queue_ids, now=now)),
         offer=_open_offer(user) if me.status is Status.RINGING else None,
-        call=_live_call(call) if call and me.status is Status.BUSY else None,
+        call=_live_call(call, user) if call and me.status is Status.BUSY else None,
         wrap_up=_open_wrap_up(user) if me.status is Status.WRAPPING_UP else None,
         history=past_calls_with(call) if call else (),
         recent=last_calls_of(user),
@@ -161,11 +162,14 @@ def _open_offer(user: User) -> OpenOffer | None:
     )
 
 
-def _live_call(call: Call) -> LiveCall:
-    newest = TimelineEvent.objects.filter(call=call).order_by("-at", "-id")[:MOST_MOMENTS]
+def _live_call(call: Call, user: User) -> LiveCall:
+    """As this person is shown it: without supervisors who listen unseen, for whom they are."""
+    private = access.may_see_private(user, call)
+    newest = timeline.sentences(call, private=private).order_by("-at", "-id")[:MOST_MOMENTS]
     moments = [Moment(at=event.at, kind=event.kind, text=event.text) for event in newest]
     legs = Leg.objects.filter(call=call).select_related("user__agent").order_by("planned_at", "id")
-    return _as_live(call, legs, reversed(moments))
+    shown = [leg for leg in legs if private or not leg.is_private]
+    return _as_live(call, shown, reversed(moments))
 
 
 def _as_live(call: Call, legs: Iterable[Leg], moments: Iterable[Moment] = ()) -> LiveCall:

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from agents.models import Agent
 from calls.carrier.numbers import is_withheld
 from calls.models import Call, Leg, WrapUp
+from calls.plans import TALKERS
 
 MOST_PAST_CALLS = 5
 MOST_RECENT_CALLS = 10
@@ -91,7 +92,7 @@ def last_calls_of(user: User) -> tuple[PastCall, ...]:
 
 
 def _talks() -> QuerySet[Leg]:
-    talked = Leg.objects.filter(user__isnull=False, joined_at__isnull=False)
+    talked = Leg.objects.filter(user__isnull=False, joined_at__isnull=False, role__in=TALKERS)
     return talked.select_related("user__agent", "wrap_up__disposition").order_by("joined_at")
 
 

@@ -12,7 +12,7 @@ from agents import desk, leg_picture, upkeep
 from agents.models import Agent, BreakReason, Supervisor
 from calls import live, timeline
 from calls.live.panes import Pane
-from calls.models import Call, Leg, Queue
+from calls.models import Call, Command, Leg, Queue
 from calls.services import access
 from calls.states import OrderState, Verb
 
@@ -78,11 +78,15 @@ def upkeep_pane() -> Pane:
 
 
 def call_pane(user: User, call: Call) -> Pane:
-    """The same for all who may see the call, but for the means to end it."""
-    controls = access.may_control(user, call)
-    key = f"call:{call.pk}:{'control' if controls else 'see'}"
+    """The same for all who may see the call, but for the means to end it and who is unseen."""
+    controls, private = access.may_control(user, call), access.may_see_private(user, call)
+    key = f"call:{call.pk}:{'control' if controls else 'see'}:{'all' if private else 'seen'}"
     topics = frozenset({live.call(call.pk)})
-    return Pane(key, topics, lambda: draw_call(call.pk, controls=controls), CALL_FLOOR)
+
+    def draw() -> str:
+        return draw_call(call.pk, controls=controls, private=private)
+
+    return Pane(key, topics, draw, CALL_FLOOR)
 
 
 # Drawings -----------------------------------------------------------------------------------------
@@ -95,11 +99,18 @@ def draw_desk(user: User, **more: Any) -> str:
     busy = shown.offer is not None or shown.call is not None or shown.wrap_up is not None
     context = {
         "desk": shown,
-        "pending": upkeep.pending_orders(shown.me.call_id) if shown.me.call_id else [],
+        "pending": _pending(user, shown.me.call_id),
         "reasons": BreakReason.objects.filter(is_active=True).order_by("name"),
         "is_held": busy,
     }
     return render_to_string("desk/desk.html", context | more)
+
+
+def _pending(user: User, call_id: UUID | None) -> list[Command]:
+    call = Call.objects.filter(pk=call_id).first() if call_id else None
+    if call is None:
+        return []
+    return upkeep.pending_orders(call.pk, private=access.may_see_private(user, call))
 
 
 def draw_queue(queue: Queue) -> str:
@@ -118,10 +129,11 @@ def draw_board(user: User) -> str:
     return render_to_string("board/board.html", context)
 
 
-def draw_call(call_id: UUID, *, controls: bool) -> str:
+def draw_call(call_id: UUID, *, controls: bool, private: bool) -> str:
+    """`private`: with supervisors who listen unseen."""
     now = timezone.now()
     call = Call.objects.select_related("queue", "number").get(pk=call_id)
-    legs = list(call.legs.select_related("user"))
+    legs = [leg for leg in call.legs.select_related("user") if private or not leg.is_private]
     picture = leg_picture.draw(
         legs=legs,
         waitings=call.waitings.order_by("since"),
@@ -132,19 +144,19 @@ def draw_call(call_id: UUID, *, controls: bool) -> str:
         "call": call,
         "legs": sorted(legs, key=lambda leg: leg.planned_at),
         "picture": picture,
-        "story": _story(call, legs),
+        "story": _story(call, legs, private=private),
         "offers": call.offers.select_related("user").order_by("offered_at"),
         "wrap_ups": call.wrap_ups.select_related("user", "disposition").order_by("started_at"),
         "controls": controls and call.ended_at is None,
-        "pending": upkeep.pending_orders(call.pk),
+        "pending": upkeep.pending_orders(call.pk, private=private),
     }
     return render_to_string("calls/call.html", context)
 
 
-def _story(call: Call, legs: list[Leg]) -> list["Line"]:
+def _story(call: Call, legs: list[Leg], *, private: bool) -> list["Line"]:
     whose = {str(leg.pk): leg_picture.name_of(leg) for leg in legs}
     whose |= {leg.sid: leg_picture.name_of(leg) for leg in legs if leg.sid}
-    return [Line(entry, whose) for entry in timeline.story(call)]
+    return [Line(entry, whose) for entry in timeline.story(call, private=private)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,14 @@ def look(now: datetime) -> Upkeep:
     return Upkeep(found["orders"], found["since"], _worker_runs(now))
 
 
-def pending_orders(call_id: UUID) -> list[Command]:
-    """What was ordered for this call and has not been answered yet."""
+def pending_orders(call_id: UUID, *, private: bool) -> list[Command]:
+    """What was ordered for this call and has not been answered yet.
+
+    Without `private`, nothing of supervisors who listen unseen.
+    """
     pending = Command.objects.filter(call=call_id, state=OrderState.PENDING)
+    if not private:
+        pending = pending.exclude(leg__is_private=True)
     return list(pending.select_related("leg", "ordered_by").order_by("ordered_at"))
 
 

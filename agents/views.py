@@ -94,7 +94,8 @@ def board_page(request: HttpRequest) -> HttpResponse:
 def call_page(request: HttpRequest, call_id: UUID) -> HttpResponse:
     call = _visible(request, call_id)
     controls = access.may_control(_user(request), call)
-    drawn = _html(screens.draw_call(call.pk, controls=controls))
+    private = access.may_see_private(_user(request), call)
+    drawn = _html(screens.draw_call(call.pk, controls=controls, private=private))
     return _page(
         request, "calls/page.html", "calls", call=drawn, call_id=call_id, title=_title(call)
     )  # fmt: skip
@@ -276,7 +277,8 @@ def end_from_board(request: HttpRequest, call_id: UUID) -> HttpResponse:
 @login_required
 def end_from_call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     said = _end(request, call_id)
-    return _answer(screens.draw_call(call_id, controls=True), said=said)
+    private = access.may_see_private(_user(request), _visible(request, call_id))
+    return _answer(screens.draw_call(call_id, controls=True, private=private), said=said)
 
 
 # On the board -------------------------------------------------------------------------------------

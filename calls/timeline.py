@@ -1,11 +1,12 @@
 """A call's story: one sentence for everything that happened, beside its orders and news."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from calls.models import Call, CarrierEvent, Command, Leg, TimelineEvent
 from calls.models.together import insert_together
@@ -59,14 +60,24 @@ def name_of(user: User | None) -> str:
     return "" if user is None else user.get_full_name() or user.get_username()
 
 
-def story(call: Call) -> list[Entry]:
-    """Everything that is known about the call, in the order in which it happened."""
-    told = [*_sentences(call), *_orders(call), *_news(call)]
+def story(call: Call, *, private: bool) -> list[Entry]:
+    """Everything that is known about the call, in the order in which it happened.
+
+    Without `private`, nothing of supervisors who listen unseen.
+    """
+    unseen = [] if private else list(Leg.objects.filter(call=call, is_private=True))
+    told = [*_sentences(call, unseen), *_orders(call, unseen), *_news(call, unseen)]
     return sorted(told, key=lambda entry: entry.at)
 
 
-def _sentences(call: Call) -> list[Entry]:
-    events = TimelineEvent.objects.filter(call=call).select_related("user").order_by("at", "id")
+def sentences(call: Call, *, private: bool) -> QuerySet[TimelineEvent]:
+    """What was told of the call; the same limits."""
+    told = TimelineEvent.objects.filter(call=call)
+    return told if private else told.exclude(leg__is_private=True)
+
+
+def _sentences(call: Call, unseen: Sequence[Leg]) -> list[Entry]:
+    events = sentences(call, private=not unseen).select_related("user").order_by("at", "id")
     return [
         Entry(
             at=event.at,
@@ -79,8 +90,9 @@ def _sentences(call: Call) -> list[Entry]:
     ]
 
 
-def _orders(call: Call) -> list[Entry]:
-    orders = Command.objects.filter(call=call).select_related("leg", "ordered_by")
+def _orders(call: Call, unseen: Sequence[Leg]) -> list[Entry]:
+    orders = Command.objects.filter(call=call).exclude(leg__in=unseen)
+    orders = orders.select_related("leg", "ordered_by")
     return [
         Entry(
             at=order.ordered_at,
@@ -108,9 +120,11 @@ def _order_detail(order: Command) -> dict[str, Any]:
     }
 
 
-def _news(call: Call) -> list[Entry]:
+def _news(call: Call, unseen: Sequence[Leg]) -> list[Entry]:
     sids = [sid for sid in Leg.objects.filter(call=call).values_list("sid", flat=True) if sid]
     about = Q(call_id=call.id) | Q(call_sid__in=sids)
+    hidden = [leg.sid for leg in unseen if leg.sid], [leg.id for leg in unseen]
+    about &= ~Q(call_sid__in=hidden[0]) & (Q(leg_id=None) | ~Q(leg_id__in=hidden[1]))
     return [
         Entry(
             at=event.received_at,

@@ -23,7 +23,7 @@ class AgentFilters(asked.Filters):
     queue = serializers.SlugField(required=False, help_text="A queue's slug: who serves it.")
 
 
-def _visible(request: Request) -> QuerySet[Agent]:
+def visible(request: Request) -> QuerySet[Agent]:
     """A person sees themselves and, as a supervisor, the agents of their queues."""
     client = clients.of(request)
     if client.key is not None:
@@ -37,7 +37,7 @@ def _visible(request: Request) -> QuerySet[Agent]:
     return Agent.objects.filter(Q(user=user) | Q(pk__in=watched))
 
 
-def _drawn(agents: list[Agent]) -> Any:
+def drawn(agents: list[Agent]) -> Any:
     """One statement for however many agents, in the order given."""
     ids = [agent.pk for agent in agents]
     standings = roster.standings(agent_ids=ids, now=timezone.now())
@@ -56,11 +56,11 @@ class AgentList(ListAPIView[Agent]):
         """Agents by name, with what they are doing at this moment, since when and on which call."""
         filters = AgentFilters(data=request.query_params)
         filters.is_valid(raise_exception=True)
-        found = _visible(request)
+        found = visible(request)
         if "queue" in filters.validated_data:
             found = found.filter(queues__slug=filters.validated_data["queue"])
         page = self.paginate_queryset(found)
-        return self.get_paginated_response(_drawn(list(page or ())))
+        return self.get_paginated_response(drawn(list(page or ())))
 
 
 class AgentDetail(APIView):
@@ -69,8 +69,8 @@ class AgentDetail(APIView):
     @extend_schema(responses=AgentShape, tags=["agents"])
     def get(self, request: Request, user_id: int) -> Response:
         """One agent, and what they are doing at this moment."""
-        found = list(_visible(request).filter(user=user_id))
+        found = list(visible(request).filter(user=user_id))
         if not found:
             raise NotFound("There is no such agent.")
-        [agent] = _drawn(found)
+        [agent] = drawn(found)
         return Response(agent)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from agents.api.directing import FinishWrapUp, LogOut, Pull
 from agents.api.people import AgentDetail, AgentList
 from agents.api.queues import QueueDetail, QueueList
 
@@ -10,4 +11,7 @@ urlpatterns = [
     path("queues/<slug:slug>", QueueDetail.as_view(), name="api-queue"),
     path("agents", AgentList.as_view(), name="api-agents"),
     path("agents/<int:user_id>", AgentDetail.as_view(), name="api-agent"),
+    path("agents/<int:user_id>/log-out", LogOut.as_view(), name="api-log-out"),
+    path("agents/<int:user_id>/finish-wrap-up", FinishWrapUp.as_view(), name="api-finish-wrap-up"),
+    path("calls/<uuid:call_id>/pull", Pull.as_view(), name="api-pull"),
 ]

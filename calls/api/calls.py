@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from calls import timeline
 from calls.api import asked, clients, idempotency, problems, shapes
-from calls.models import Call, Command, Leg, Offer, WrapUp
+from calls.models import Call, Command, HelpRequest, Leg, Offer, TextWhisper, Watch, WrapUp
 from calls.services import lifecycle, queueing
 from calls.states import LegRole
 
@@ -65,15 +65,34 @@ class CallDetail(APIView):
     def get(self, request: Request, call_id: UUID) -> Response:
         """One call with its legs, offers, after-call work, and its whole timeline."""
         call = _found(request, call_id, _whole())
-        call.story = timeline.story(call)  # type: ignore[attr-defined] # read by CallShape
+        _show(call, clients.of(request))
         return Response(shapes.CallShape(call).data)
+
+
+def _show(call: Call, client: clients.Client) -> None:
+    """What CallShape reads: without those who listen unseen, for whom they are unseen."""
+    private = client.may_see_private(call)
+    legs, watches = call.legs.all(), call.watches.all()
+    whispers = call.text_whispers.all()
+    shown: Any = call
+    shown.story = timeline.story(call, private=private)
+    shown.shown_legs = [leg for leg in legs if private or not leg.is_private]
+    shown.shown_watches = [each for each in watches if private or not each.is_private]
+    shown.shown_whispers = [each for each in whispers if private or each.to == client.user]
 
 
 def _whole() -> Callable[[QuerySet[Call]], QuerySet[Call]]:
     legs = Leg.objects.select_related("user").order_by("planned_at", "id")
     offers = Offer.objects.select_related("user", "waiting__queue").order_by("offered_at", "id")
     wrap_ups = WrapUp.objects.select_related("user", "disposition").order_by("started_at", "id")
-    parts = (Prefetch("legs", legs), Prefetch("offers", offers), Prefetch("wrap_ups", wrap_ups))
+    parts = (
+        Prefetch("legs", legs),
+        Prefetch("offers", offers),
+        Prefetch("wrap_ups", wrap_ups),
+        Prefetch("watches", Watch.objects.select_related("user").order_by("began_at", "id")),
+        Prefetch("help_requests", HelpRequest.objects.select_related("asked_by", "answered_by")),
+        Prefetch("text_whispers", TextWhisper.objects.select_related("by", "to").order_by("id")),
+    )
     return lambda calls: calls.select_related("queue", "number").prefetch_related(*parts)
 
 

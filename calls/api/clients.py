@@ -43,6 +43,10 @@ class Client:
             return True
         return self.user is not None and access.may_dictate(self.user, call)
 
+    def may_see_private(self, call: Call) -> bool:
+        """Whether the client is shown who listens to the call unseen."""
+        return self.user is None or access.may_see_private(self.user, call)
+
     def reason(self, given: str, otherwise: str) -> str:
         """What the call's story says was the reason; a key has no name of a person beside it."""
         told = given or otherwise

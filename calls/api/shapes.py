@@ -6,7 +6,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from calls.carrier.numbers import is_withheld
-from calls.models import Call, Command, Leg, Offer, Waiting, WrapUp
+from calls.models import (
+    Call,
+    Command,
+    HelpRequest,
+    Leg,
+    Offer,
+    TextWhisper,
+    Waiting,
+    Watch,
+    WrapUp,
+)
+from calls.plans import TALKERS
 from calls.states import CallOutcome
 from calls.timeline import name_of
 
@@ -75,7 +86,7 @@ class CallInList(serializers.ModelSerializer[Call]):
     def get_agents(self, call: Call) -> Any:
         """Each once, in the order in which they came; `legs` are loaded with their users."""
         joined = sorted(
-            (leg for leg in call.legs.all() if leg.user is not None and leg.joined_at is not None),
+            (leg for leg in call.legs.all() if leg.user and leg.joined_at and leg.role in TALKERS),
             key=lambda leg: (leg.joined_at, leg.pk),
         )
         return Person(list({leg.user_id: leg.user for leg in joined}.values()), many=True).data
@@ -172,6 +183,41 @@ class WrapUpShape(serializers.ModelSerializer[WrapUp]):
         read_only_fields = fields
 
 
+class WatchShape(serializers.ModelSerializer[Watch]):
+    """A supervisor's stretch on the call in one mode."""
+
+    supervisor = Person(source="user", read_only=True)
+
+    class Meta:
+        model = Watch
+        fields = ("supervisor", "leg", "mode", "is_private", "began_at", "ended_at")
+        read_only_fields = fields
+
+
+class HelpShape(serializers.ModelSerializer[HelpRequest]):
+    """An agent's wish for a supervisor; open while `ended_at` is null."""
+
+    asked_by = Person(read_only=True)
+    answered_by = Person(allow_null=True, read_only=True)
+
+    class Meta:
+        model = HelpRequest
+        fields = ("id", "call", "asked_by", "text", "asked_at", "answered_by", "ended_at")
+        read_only_fields = fields
+
+
+class TextWhisperShape(serializers.ModelSerializer[TextWhisper]):
+    """What a supervisor wrote to an agent."""
+
+    by = Person(read_only=True)
+    to = Person(read_only=True)
+
+    class Meta:
+        model = TextWhisper
+        fields = ("id", "call", "by", "to", "text", "at")
+        read_only_fields = fields
+
+
 class EntryShape(serializers.Serializer[Any]):
     """One line of a call's story."""
 
@@ -185,13 +231,35 @@ class EntryShape(serializers.Serializer[Any]):
 class CallShape(CallInList):
     """A call with everything that is known about it."""
 
-    legs = LegShape(many=True, read_only=True)
+    legs = LegShape(source="shown_legs", many=True, read_only=True)
+    watches = WatchShape(
+        source="shown_watches",
+        many=True,
+        read_only=True,
+        help_text="Supervisors on the call, as far as you are shown them.",
+    )
+    help_requests = HelpShape(many=True, read_only=True)
+    text_whispers = TextWhisperShape(
+        source="shown_whispers",
+        many=True,
+        read_only=True,
+        help_text="What supervisors wrote to you; to supervisors, to anybody.",
+    )
     offers = OfferInList(many=True, read_only=True)
     wrap_ups = WrapUpShape(many=True, read_only=True)
     timeline = EntryShape(source="story", many=True, read_only=True)
 
     class Meta(CallInList.Meta):
-        fields = (*CallInList.Meta.fields, "legs", "offers", "wrap_ups", "timeline")
+        fields = (
+            *CallInList.Meta.fields,
+            "legs",
+            "offers",
+            "wrap_ups",
+            "watches",
+            "help_requests",
+            "text_whispers",
+            "timeline",
+        )
         read_only_fields = fields
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.api import changes, lines, parking
+from calls.api import changes, lines, parking, watching
 from calls.api.calls import CallDetail, CallList, EndCall, RedirectCall
 from calls.api.offers import OfferDetail, OfferList
 from calls.api.orders import OrderDetail
@@ -32,6 +32,22 @@ urlpatterns = [
     path("queues/<slug:slug>/callers", lines.ChangeLine.as_view(), name="api-change-line"),
     path("line-changes/<int:pk>", lines.LineChangeDetail.as_view(), name="api-line-change"),
     path("line-changes/<int:pk>/stop", lines.StopLineChange.as_view(), name="api-stop-line-change"),
+    path("calls/<uuid:call_id>/watch", watching.Watch.as_view(), name="api-watch"),
+    path("calls/<uuid:call_id>/watch/switch", watching.Switch.as_view(), name="api-switch"),
+    path("calls/<uuid:call_id>/watch/stop", watching.Stop.as_view(), name="api-stop-watching"),
+    path("calls/<uuid:call_id>/take-over", watching.TakeOver.as_view(), name="api-take-over"),
+    path("calls/<uuid:call_id>/help", watching.AskForHelp.as_view(), name="api-help"),
+    path(
+        "calls/<uuid:call_id>/help/<int:help_id>/end",
+        watching.EndHelp.as_view(),
+        name="api-end-help",
+    ),
+    path(
+        "calls/<uuid:call_id>/text-whispers",
+        watching.WhisperText.as_view(),
+        name="api-text-whisper",
+    ),
+    path("calls/<uuid:call_id>/to-front", watching.ToFront.as_view(), name="api-to-front"),
     path("changes/<uuid:pk>", changes.ChangeDetail.as_view(), name="api-change"),
     path("orders/<uuid:pk>", OrderDetail.as_view(), name="api-order"),
     path("waiting", WaitingList.as_view(), name="api-waiting"),

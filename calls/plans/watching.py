@@ -64,6 +64,8 @@ def watch(
     """
     _something_to_hear(scene)
     _not_there_yet(scene, watcher)
+    if not watcher.address:
+        raise CannotNow("You have no line of your own: give a number.", "no-line")
     if private and mode is not WatchMode.LISTEN:
         raise CannotNow("Only somebody who just listens can stay unseen.", "heard-is-seen")
     coached = _coached(scene, None, agent_leg)
@@ -212,6 +214,12 @@ def _replaced(scene: Scene, agent_leg: UUID | None) -> Party:
         raise CannotNow("There is no agent on this call to take over from.", "no-agent")
     if len(agents) > 1:
         raise CannotNow("Say which of the agents you take over from.", "which-agent")
+    asked = [party.name for party in scene.parties if party.role == LegRole.CONSULT]
+    if asked:
+        raise CannotNow(
+            f"{agents[0].name} is consulting {asked[0]}. Let that be complete or cancelled first.",
+            "transfer-open",
+        )
     return agents[0]
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from calls import live, plans, wake
-from calls.models import Call, HelpRequest, Leg, TextWhisper
+from calls.models import Call, HelpRequest, Leg, TextWhisper, Waiting
 from calls.plans import CannotNow
 from calls.plans import watching as planned
 from calls.plans.watching import COACHED, Watcher
@@ -274,24 +274,25 @@ def _agent_legs(call: Call) -> QuerySet[Leg]:
 
 
 @transaction.atomic
-def to_front(*, call_id: UUID, by: User | None, reason: str = "", now: datetime) -> None:
-    """A waiting caller is the next to be served. Raises CannotNow."""
+def to_front(
+    *, call_id: UUID, by: User | None, reason: str = "", now: datetime, dry: bool = False
+) -> plans.Plan:
+    """A waiting caller is the next to be served; with `dry`, only looked at. Raises CannotNow."""
     call = legs.lock_call(call_id)
-    check_may_move(call)
-    waiting = line.current(call)
-    if waiting is None:
-        return
-    waiting.place = line.before_everybody(waiting.queue, now)
-    waiting.save(update_fields=["place"])
-    why = f": {reason}" if reason else ""
-    who = f" by {name_of(by)}" if by else ""
-    note(call=call, kind="to-front", text=f"Moved to the front{who}{why}", now=now, user=by)
-    announcing.tell(call)
-    wake.dispatch()
+    waiting = _movable(call)
+    text = f"{call.customer_name or 'The caller'} is moved to the front of {waiting.queue.name}"
+    if not dry:
+        waiting.place = line.before_everybody(waiting.queue, now)
+        waiting.save(update_fields=["place"])
+        why = f": {reason}" if reason else ""
+        note(call=call, kind="to-front", text=f"{text}{why}", now=now, user=by)
+        announcing.tell(call)
+        wake.dispatch()
+    return plans.Plan(kind="to-front", text=text, steps=())
 
 
-def check_may_move(call: Call) -> None:
-    """Raises CannotNow for somebody who is not in line, or whose turn it is already."""
+def _movable(call: Call) -> Waiting:
+    """The caller's place, which is not the first, and for whom nobody is coming."""
     waiting = line.current(call)
     if waiting is None:
         raise CannotNow("That caller is not waiting in line.", "not-waiting")
@@ -299,3 +300,4 @@ def check_may_move(call: Call) -> None:
         raise CannotNow("An agent is coming for that caller already.", "agent-is-coming")
     if line.position(waiting) == 1:
         raise CannotNow("That caller is the next already.", "next-already")
+    return waiting

@@ -15,9 +15,10 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from agents.models import Agent
-from calls.models import Call, Change, Command, LineChange, WrapUp
+from calls.models import Call, Change, Command, HelpRequest, LineChange, WrapUp
 from calls.services import parking
 from calls.states import OrderState
 from tests import people
@@ -25,6 +26,8 @@ from tests.calls.api.programs import api_key
 
 pytestmark = pytest.mark.django_db
 
+# Where supervisors without a desk are rung.
+OUR_LINE = "+15559001234"
 ROLES = ("stranger", "dana", "omar", "sofia", "sven", "admin", "no scope", "scopes")
 
 # fmt: off
@@ -52,6 +55,18 @@ POST /api/v1/queues/billing/callers           401  403  403   202  404   202    
 POST /api/v1/queues/billing/callers?dry_run=1 401  403  403   200  404   200      403    200
 GET  /api/v1/line-changes/{line_change}       401  403  403   200  404   200      403    200
 POST /api/v1/line-changes/{line_change}/stop  401  403  403   409  404   409      403    409
+POST /api/v1/calls/{call}/watch               401  403  404   202  404   202      403    403
+POST /api/v1/calls/{call}/watch?dry_run=1     401  403  404   200  404   200      403    403
+POST /api/v1/calls/{call}/watch/switch        401  403  404   409  404   409      403    403
+POST /api/v1/calls/{call}/watch/stop          401  403  404   409  404   409      403    403
+POST /api/v1/calls/{call}/take-over           401  403  404   409  404   409      403    403
+POST /api/v1/calls/{call}/help                401  201  404   409  404   409      403    403
+POST /api/v1/calls/{call}/help/{help}/end     401  200  404   200  404   200      403    403
+POST /api/v1/calls/{call}/text-whispers       401  403  404   201  404   201      403    403
+POST /api/v1/calls/{waiting}/to-front         401  404  404   200  404   200      403    200
+POST /api/v1/calls/{waiting}/pull             401  404  404   202  404   202      403    202
+POST /api/v1/agents/{dana}/log-out            401  200  404   200  404   200      403    200
+POST /api/v1/agents/{omar}/finish-wrap-up     401  404  200   200  404   200      403    200
 GET  /api/v1/changes/{change}                 401  200  404   200  404   200      403    200
 GET  /api/v1/orders/{order}                   401  200  404   200  404   200      403    200
 GET  /api/v1/waiting                          401  200  200   200  200   200      403    200
@@ -94,6 +109,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{call}/announce": {"say": "Hello"},
     "/api/v1/calls/{call}/legs/{leg}/digits": {"digits": "1"},
     "/api/v1/calls/{call}/legs/{leg}/announce": {"say": "Hello"},
+    "/api/v1/calls/{call}/watch": {"mode": "listen", "number": OUR_LINE},
+    "/api/v1/calls/{call}/watch?dry_run=1": {"mode": "listen", "number": OUR_LINE},
+    "/api/v1/calls/{call}/watch/switch": {"mode": "whisper"},
+    "/api/v1/calls/{call}/text-whispers": {"text": "Offer a refund"},
+    "/api/v1/calls/{waiting}/pull": {"agent": "{free}"},
     "/desk/state": {"intent": "offline"},
     "/desk/after-call": {"intent": "offline"},
     "/board/agents/{dana_agent}": {"wanted": "offline"},
@@ -142,7 +162,8 @@ def _with_key(secret: str) -> Callable[[], Client]:
 
 
 @pytest.fixture
-def place() -> Place:
+def place(settings: Settings) -> Place:
+    settings.SUPERVISOR_LINES = [OUR_LINE]
     now = timezone.now()
     billing, sales = people.make_queue("Billing"), people.make_queue("Sales")
     people.make_number(billing)
@@ -159,6 +180,10 @@ def place() -> Place:
         "call": ruth.pk,
         "parked": _parked(people.make_agent_user("Pia", billing), now).pk,
         "line_change": line_change.pk,
+        "waiting": people.rings(now=now).pk,
+        "free": people.make_agent_user("Ivy", billing).pk,
+        "help": HelpRequest.objects.create(call=ruth, asked_by=dana, asked_at=now).pk,
+        "omar": omar.pk,
         "offer": leg.offer.pk,
         "leg": people.customer(ruth).pk,
         "change": Change.objects.create(
@@ -195,7 +220,10 @@ def _parked(pia: User, now: datetime) -> Call:
 def _ask(place: Place, row: Row, role: str) -> int:
     path = row.path.partition("#")[0].format(**place.ids)
     client = place.come_in[role]()
-    body = BODIES.get(row.path, {})
+    body = {
+        name: value.format(**place.ids) if isinstance(value, str) else value
+        for name, value in BODIES.get(row.path, {}).items()
+    }
     if row.method == "GET":
         return client.get(path).status_code
     if path.startswith("/api/"):
@@ -240,5 +268,7 @@ _AN_ID = {
     "leg": "00000000-0000-0000-0000-000000000000",
     "change": "00000000-0000-0000-0000-000000000000",
     "parked": "00000000-0000-0000-0000-000000000000",
+    "waiting": "00000000-0000-0000-0000-000000000000",
+    **dict.fromkeys(("help", "omar"), 1),
     **dict.fromkeys(("line_change", "offer", "wrap_up", "dana", "dana_agent"), 1),
 }

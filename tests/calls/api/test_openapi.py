@@ -42,6 +42,22 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
             f"/api/v1/calls/{{call_id}}/legs/{{leg_id}}/{verb}"
             for verb in ("announce", "digits", "drop", "hold", "mute", "resume", "unmute")
         ),
+        *(
+            f"/api/v1/calls/{{call_id}}/{what}"
+            for what in (
+                "watch",
+                "watch/switch",
+                "watch/stop",
+                "take-over",
+                "help",
+                "help/{help_id}/end",
+                "text-whispers",
+                "to-front",
+                "pull",
+            )
+        ),
+        "/api/v1/agents/{user_id}/log-out",
+        "/api/v1/agents/{user_id}/finish-wrap-up",
         "/api/v1/calls/{call_id}/park",
         "/api/v1/calls/{call_id}/retrieve",
         "/api/v1/parked",
