@@ -1,0 +1,147 @@
+"""What a supervisor, or a program, has an agent do, over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from agents.api.people import drawn, visible
+from agents.api.shapes import AgentShape
+from agents.models import Agent
+from agents.services import directing, shifts
+from calls import plans
+from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api.changes import DRY_RUN, PlanShape, is_dry_run
+from calls.models import Call
+
+
+class PullBody(asked.Why):
+    agent = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, help_text="Whose line is rung: `id` of a list of agents."
+    )
+
+
+class LogOutBody(asked.Asked):
+    after_call = serializers.BooleanField(
+        default=False, help_text="When the call and its after-call work are over; otherwise now."
+    )
+
+
+class Pull(APIView):
+    scopes = frozenset({"calls:write"})
+
+    @extend_schema(
+        request=PullBody,
+        responses={202: shapes.OfferInList, 200: PlanShape},
+        parameters=[idempotency.PARAMETER, DRY_RUN],
+        tags=["changes"],
+    )
+    def post(self, request: Request, call_id: UUID) -> Response:
+        """Ring this free agent for this waiting caller, whoever else is next."""
+        if is_dry_run(request):
+            return self._planned(request, call_id)
+        return idempotency.once(request, lambda: self._rung(request, call_id))
+
+    def _planned(self, request: Request, call_id: UUID) -> Response:
+        call, agent, _ = self._admitted(request, call_id)
+        try:
+            plan = directing.pull_plan(call_id=call.pk, agent_id=agent.pk, now=timezone.now())
+        except plans.CannotNow as cannot:
+            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        return Response(PlanShape(plan).data)
+
+    def _rung(self, request: Request, call_id: UUID) -> Response:
+        client = clients.of(request)
+        call, agent, reason = self._admitted(request, call_id)
+        try:
+            offer = directing.pull_to(
+                call_id=call.pk,
+                agent_id=agent.pk,
+                by=client.user,
+                reason=client.reason(reason, ""),
+                now=timezone.now(),
+            )
+        except plans.CannotNow as cannot:
+            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
+        answered["Location"] = reverse("api-offer", [offer.pk], request=request)
+        return answered
+
+    def _admitted(self, request: Request, call_id: UUID) -> tuple[Call, Agent, str]:
+        client = clients.of(request)
+        call = client.calls().filter(pk=call_id).first()
+        if call is None:
+            raise NotFound("There is no such call.")
+        wanted = PullBody(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        agent = visible(request).filter(user=wanted.validated_data["agent"]).first()
+        if agent is None:
+            raise ValidationError({"agent": ["There is no such agent."]})
+        if client.user is not None and not directing.may_pull(client.user, call, agent):
+            raise PermissionDenied("Only a supervisor of both may bring them together.")
+        return call, agent, wanted.validated_data["reason"]
+
+
+class AnAgent(APIView):
+    """Done to one agent, by themselves, a supervisor of theirs, or a program."""
+
+    scopes = frozenset({"calls:write"})
+    body: type[asked.Asked] = asked.Asked
+
+    def post(self, request: Request, user_id: int) -> Response:
+        return idempotency.once(request, lambda: self._done(request, user_id))
+
+    def _done(self, request: Request, user_id: int) -> Response:
+        agent = visible(request).filter(user=user_id).first()
+        if agent is None:
+            raise NotFound("There is no such agent.")
+        wanted = self.body(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        try:
+            return self.do(clients.of(request), agent, wanted.validated_data)
+        except shifts.NotTheirs as refused:
+            raise PermissionDenied(str(refused)) from refused
+        except plans.CannotNow as cannot:
+            raise problems.Conflict(str(cannot), cannot.code) from cannot
+
+    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
+        raise NotImplementedError
+
+
+@extend_schema(
+    request=LogOutBody,
+    responses=AgentShape,
+    parameters=[idempotency.PARAMETER],
+    tags=["agents"],
+)
+class LogOut(AnAgent):
+    """The agent goes offline, and is offered no more calls; one in progress goes on."""
+
+    body = LogOutBody
+
+    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
+        after_call = wanted["after_call"]
+        directing.log_out(agent=agent, by=client.user, after_call=after_call, now=timezone.now())
+        [shown] = drawn([agent])
+        return Response(shown)
+
+
+@extend_schema(
+    request=asked.Asked,
+    responses=shapes.WrapUpShape,
+    parameters=[idempotency.PARAMETER],
+    tags=["agents"],
+)
+class FinishWrapUp(AnAgent):
+    """The agent's after-call work ends now, with the notes as they are."""
+
+    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:  # noqa: ARG002
+        finished = directing.finish_for(agent=agent, by=client.user, now=timezone.now())
+        return Response(shapes.WrapUpShape(finished).data)
