@@ -26,6 +26,7 @@ from calls.plans.recording import (
     stop_recording,
 )
 from calls.plans.scene import (
+    OPTIONAL,
     TALKERS,
     CannotNow,
     NewLeg,
@@ -44,6 +45,7 @@ __all__ = [
     "DIGITS",
     "LONGEST_MESSAGE",
     "MOST_DIGITS",
+    "OPTIONAL",
     "TALKERS",
     "Behaviour",
     "CannotNow",

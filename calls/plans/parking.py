@@ -21,7 +21,12 @@ def park(scene: Scene) -> Plan:
             text = f"{other.name} is on the call as well. Take them out before you park it."
             raise CannotNow(text, "others-on-the-call")
     moved = Step(verb=Verb.PARK, leg_id=customer.leg_id, why=f"Park {customer.name}"[:200])
-    freed = tuple(_let_go(other, customer) for other in others if Verb.HANG_UP not in other.ordered)
+    # A supervisor's line ends when nobody is left to hear, and may be one that is not to be seen.
+    freed = tuple(
+        _let_go(other, customer)
+        for other in others
+        if Verb.HANG_UP not in other.ordered and other.role != LegRole.SUPERVISOR
+    )
     return Plan(kind="park", text=f"Park {customer.name}", steps=(moved, *freed))
 
 

@@ -117,6 +117,9 @@ class Plan:
     new_recordings: tuple[NewRecording, ...] = ()
 
 
+# Marks, among a step's parameters, one without which the steps after it are done all the same.
+OPTIONAL = "optional"
+
 # What takes a step back, where something does: verb by verb, with the same leg.
 _INVERSE = {
     Verb.HOLD: Verb.RESUME,

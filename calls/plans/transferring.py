@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from calls.plans.scene import TALKERS, CannotNow, NewLeg, Party, Plan, Scene, Step, present
+from calls.plans.watching import quieten
 from calls.states import CallState, LegRole, Verb
 
 # What the changes of a transfer are called, where that is looked up again.
@@ -46,7 +47,7 @@ def blind(scene: Scene, first: Party, second: Second) -> Plan:
     customer = _held_for_transfer(scene, first)
     text = f"{first.name} sends {customer.name} on to {second.name}"
     new, rung = _ring(second, text)
-    steps = (*_hold(customer, text), rung, _hang_up(first, text))
+    steps = (*_hold(customer, text), rung, *_let_go(scene, first, text))
     return Plan(kind=BLIND, text=text, steps=steps, new_legs=(new,))
 
 
@@ -56,7 +57,7 @@ def to_queue(scene: Scene, first: Party, *, name: str, carrier_queue: str) -> Pl
     text = f"{first.name} sends {customer.name} on to {name}"
     params = {"queue_name": carrier_queue, "greeting": ""}
     moved = Step(verb=Verb.ENQUEUE, leg_id=customer.leg_id, why=text[:200], params=params)
-    return Plan(kind=BLIND, text=text, steps=(moved, _hang_up(first, text)))
+    return Plan(kind=BLIND, text=text, steps=(moved, *_let_go(scene, first, text)))
 
 
 def swap(scene: Scene, second: Party) -> Plan:
@@ -92,7 +93,7 @@ def complete(scene: Scene, first: Party, second: Party) -> Plan:
     present(scene, second.leg_id)
     _not_ending(first)
     text = f"{second.name} takes over {customer.name} from {first.name}"
-    steps = (*_resume([customer, second], text), _hang_up(first, text))
+    steps = (*_resume([customer, second], text), *_let_go(scene, first, text))
     return Plan(kind=COMPLETE, text=text, steps=steps)
 
 
@@ -104,7 +105,7 @@ def cancel(scene: Scene, first: Party, second: Party | None) -> Plan:
     if second is not None:
         _not_ending(second)
         text = f"{text}, without {second.name}"
-        steps = (_hang_up(second, text),)
+        steps = _let_go(scene, second, text)
     return Plan(kind=CANCEL, text=text, steps=(*steps, *_resume([customer], text, always=True)))
 
 
@@ -126,7 +127,8 @@ def leave(scene: Scene, party: Party) -> Plan:
             "You would leave somebody alone. End the call, or transfer it.", "would-be-alone"
         )
     text = f"{party.name} leaves the others talking"
-    return Plan(kind=LEAVE, text=text, steps=(*_resume(others, text), _hang_up(party, text)))
+    steps = (*_resume(others, text), *_let_go(scene, party, text))
+    return Plan(kind=LEAVE, text=text, steps=steps)
 
 
 def talking(scene: Scene) -> list[Party]:
@@ -187,8 +189,10 @@ def _resume(parties: list[Party], why: str, *, always: bool = False) -> tuple[St
     )
 
 
-def _hang_up(party: Party, why: str) -> Step:
-    return Step(verb=Verb.HANG_UP, leg_id=party.leg_id, why=why[:200])
+def _let_go(scene: Scene, party: Party, why: str) -> tuple[Step, ...]:
+    """Whoever whispers to them is muted first."""
+    ended = Step(verb=Verb.HANG_UP, leg_id=party.leg_id, why=why[:200])
+    return (*quieten(scene, party.leg_id), ended)
 
 
 def ring(second: Second) -> tuple[NewLeg, dict[str, object]]:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from calls.plans.scene import (
+    OPTIONAL,
     TALKERS,
     CannotNow,
     NewLeg,
@@ -25,6 +26,8 @@ from calls.states import CallState, LegRole, Verb, WatchMode
 # In these there is something to hear.
 WATCHED = frozenset({CallState.TALKING, CallState.GOING_ON})
 RING_SECONDS = 30
+# For so many seconds others wait until a supervisor who whispers is muted.
+QUIETEN_PATIENCE = 3.0
 COACHED = (LegRole.AGENT, LegRole.CONSULT)
 _WORDS = {
     WatchMode.LISTEN: "listen",
@@ -145,7 +148,9 @@ def quieten(scene: Scene, leg_id: UUID, *, but: UUID | None = None) -> tuple[Ste
             verb=Verb.COACH,
             leg_id=party.leg_id,
             why=f"{party.name} has nobody to whisper to any more",
-            params=_params(WatchMode.LISTEN, None) | {"was": WatchMode.WHISPER.value},
+            params=_params(WatchMode.LISTEN, None)
+            | {"was": WatchMode.WHISPER.value, OPTIONAL: True},
+            patience=QUIETEN_PATIENCE,
         )
         for party in scene.parties
         if party.whispers_to == leg_id and party.in_room and not party.muted and party.leg_id != but

@@ -110,6 +110,8 @@ def _carry_out(
     orders = _order(made, plan, here, now)
     why = f": {reason}" if reason else ""
     unseen = next((order.leg for order in orders if order.leg.is_private), None)
+    if any(not order.leg.is_private for order in orders):
+        unseen = None
     text = f"{plan.text}{why}"
     note(call=call, kind=f"change-{plan.kind}", text=text, now=now, user=by, leg=unseen)
     announcing.tell_these(call, here)
@@ -234,7 +236,7 @@ def order_settled(order: Command, now: datetime) -> list[Command]:
         return []
     orders = list(made.orders.select_related("leg").order_by("ordered_at", "id"))
     waiting = [each for each in orders if each.state == OrderState.PENDING]
-    if order.state not in GOOD:
+    if order.state not in GOOD and not order.params.get(plans.OPTIONAL):
         return _fail(made, order, orders, now)
     if waiting:
         _go_on_with(waiting[0])
