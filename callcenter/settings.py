@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "calls", "description": "Customers' visits, and changing them while they last."},
         {"name": "queues", "description": "Lines of callers, and who stands in them."},
+        {"name": "recordings", "description": "What was recorded, who may hear it, what is kept."},
         {"name": "agents", "description": "Who takes calls, and what was offered to them."},
     ],
     "COMPONENT_SPLIT_REQUEST": True,

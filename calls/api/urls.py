@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.api import changes, lines, parking, watching
+from calls.api import changes, lines, parking, recordings, watching
 from calls.api.calls import CallDetail, CallList, EndCall, RedirectCall
 from calls.api.offers import OfferDetail, OfferList
 from calls.api.orders import OrderDetail
@@ -48,6 +48,27 @@ urlpatterns = [
         name="api-text-whisper",
     ),
     path("calls/<uuid:call_id>/to-front", watching.ToFront.as_view(), name="api-to-front"),
+    *(
+        path(f"calls/<uuid:call_id>/recording/{name}", view.as_view(), name=f"api-recording-{name}")
+        for name, view in (
+            ("start", recordings.Record),
+            ("pause", recordings.PauseRecording),
+            ("resume", recordings.ResumeRecording),
+            ("stop", recordings.StopRecording),
+        )
+    ),
+    path(
+        "calls/<uuid:call_id>/recordings",
+        recordings.RecordingList.as_view(),
+        name="api-recordings",
+    ),
+    path("recordings/<uuid:pk>/sound", recordings.RecordingSound.as_view(), name="api-sound"),
+    path("calls/<uuid:call_id>/legal-hold", recordings.LegalHold.as_view(), name="api-hold-call"),
+    path(
+        "calls/<uuid:call_id>/legal-hold/release",
+        recordings.ReleaseHold.as_view(),
+        name="api-release-call",
+    ),
     path("changes/<uuid:pk>", changes.ChangeDetail.as_view(), name="api-change"),
     path("orders/<uuid:pk>", OrderDetail.as_view(), name="api-order"),
     path("waiting", WaitingList.as_view(), name="api-waiting"),

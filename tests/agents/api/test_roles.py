@@ -18,7 +18,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from agents.models import Agent
-from calls.models import Call, Change, Command, HelpRequest, LineChange, WrapUp
+from calls.models import Call, Change, Command, HelpRequest, LineChange, Recording, WrapUp
+from calls.models.access import SCOPES
 from calls.services import parking
 from calls.states import OrderState
 from tests import people
@@ -67,6 +68,14 @@ POST /api/v1/calls/{waiting}/to-front         401  404  404   200  404   200    
 POST /api/v1/calls/{waiting}/pull             401  404  404   202  404   202      403    202
 POST /api/v1/agents/{dana}/log-out            401  200  404   200  404   200      403    200
 POST /api/v1/agents/{omar}/finish-wrap-up     401  404  200   200  404   200      403    200
+POST /api/v1/calls/{call}/recording/start     401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/recording/pause     401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/recording/resume    401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/recording/stop      401  409  404   409  404   409      403    409
+GET  /api/v1/calls/{call}/recordings          401  200  404   200  404   200      403    200
+GET  /api/v1/recordings/{recording}/sound     401  403  404   404  404   404      403    404
+POST /api/v1/calls/{call}/legal-hold          401  403  404   403  404   200      403    200
+POST /api/v1/calls/{call}/legal-hold/release  401  403  404   403  404   200      403    200
 GET  /api/v1/changes/{change}                 401  200  404   200  404   200      403    200
 GET  /api/v1/orders/{order}                   401  200  404   200  404   200      403    200
 GET  /api/v1/waiting                          401  200  200   200  200   200      403    200
@@ -107,6 +116,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{call}/redirect": {"queue": "sales"},
     "/api/v1/calls/{call}/redirect#twiml": {"twiml": "<Response><Hangup/></Response>"},
     "/api/v1/calls/{call}/announce": {"say": "Hello"},
+    "/api/v1/calls/{call}/recording/pause": {"reason": "card number"},
+    "/api/v1/calls/{call}/legal-hold": {"reason": "a lawsuit"},
     "/api/v1/calls/{call}/legs/{leg}/digits": {"digits": "1"},
     "/api/v1/calls/{call}/legs/{leg}/announce": {"say": "Hello"},
     "/api/v1/calls/{call}/watch": {"mode": "listen", "number": OUR_LINE},
@@ -157,6 +168,12 @@ def _signed_in(user: User) -> Callable[[], Client]:
     return come_in
 
 
+def _deleted(call: Call, now: datetime) -> Recording:
+    """Of what was recorded before, the sound is gone."""
+    leg = people.customer(call)
+    return Recording.objects.create(call=call, leg=leg, state="deleted", planned_at=now)
+
+
 def _with_key(secret: str) -> Callable[[], Client]:
     return lambda: Client(headers={"Authorization": f"Api-Key {secret}"})
 
@@ -165,14 +182,15 @@ def _with_key(secret: str) -> Callable[[], Client]:
 def place(settings: Settings) -> Place:
     settings.SUPERVISOR_LINES = [OUR_LINE]
     now = timezone.now()
-    billing, sales = people.make_queue("Billing"), people.make_queue("Sales")
+    billing = people.make_queue("Billing", recording="on-demand")
+    sales = people.make_queue("Sales")
     people.make_number(billing)
     dana, omar = (people.make_agent_user(name, billing) for name in ("Dana", "Omar"))
     earlier = people.rings(now=now)
     people.over(people.talking(earlier, omar, now=now), now=now)
     ruth = people.rings(now=now)
     leg = people.talking(ruth, dana, now=now)
-    everything = ("calls:read", "calls:write", "queues:read", "agents:read")
+    everything = [scope for scope, _ in SCOPES]
     line_change = LineChange.objects.create(
         queue=billing, asked_at=now, ended_at=now, wanted=1, done=1
     )
@@ -186,6 +204,7 @@ def place(settings: Settings) -> Place:
         "omar": omar.pk,
         "offer": leg.offer.pk,
         "leg": people.customer(ruth).pk,
+        "recording": _deleted(ruth, now).pk,
         "change": Change.objects.create(
             call=ruth, kind="hold", text="Put the caller on hold", asked_at=now
         ).pk,
@@ -266,6 +285,7 @@ _AN_ID = {
     "call": "00000000-0000-0000-0000-000000000000",
     "order": "00000000-0000-0000-0000-000000000000",
     "leg": "00000000-0000-0000-0000-000000000000",
+    "recording": "00000000-0000-0000-0000-000000000000",
     "change": "00000000-0000-0000-0000-000000000000",
     "parked": "00000000-0000-0000-0000-000000000000",
     "waiting": "00000000-0000-0000-0000-000000000000",

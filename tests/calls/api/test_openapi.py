@@ -64,6 +64,14 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
         "/api/v1/queues/{slug}/callers",
         "/api/v1/line-changes/{id}",
         "/api/v1/line-changes/{id}/stop",
+        *(
+            f"/api/v1/calls/{{call_id}}/recording/{verb}"
+            for verb in ("pause", "resume", "start", "stop")
+        ),
+        "/api/v1/calls/{call_id}/recordings",
+        "/api/v1/recordings/{id}/sound",
+        "/api/v1/calls/{call_id}/legal-hold",
+        "/api/v1/calls/{call_id}/legal-hold/release",
         "/api/v1/changes/{id}",
         "/api/v1/calls/{call_id}/redirect",
         "/api/v1/offers",
