@@ -71,9 +71,7 @@ def watch(
         raise CannotNow("You have no line of your own: give a number.", "no-line")
     if private and mode is not WatchMode.LISTEN:
         raise CannotNow("Only somebody who just listens can stay unseen.", "heard-is-seen")
-    coached = _coached(scene, None, agent_leg)
-    if mode is WatchMode.WHISPER and coached is None:
-        raise CannotNow("No agent is in the conversation to whisper to.", "no-agent")
+    coached = _coached(scene, None, mode, agent_leg)
     leg = NewLeg(
         role=LegRole.SUPERVISOR,
         address=watcher.address,
@@ -98,9 +96,7 @@ def switch(
 ) -> Plan:
     """Heard by others than before, without another call. Raises CannotNow."""
     me = _mine(scene, watcher)
-    coached = _coached(scene, me, agent_leg)
-    if mode is WatchMode.WHISPER and coached is None:
-        raise CannotNow("No agent is in the conversation to whisper to.", "no-agent")
+    coached = _coached(scene, me, mode, agent_leg)
     if Verb.COACH not in me.ordered and _is_so(me, mode, coached):
         raise CannotNow(f"You are {_DOING[mode]} already.", "already-so")
     whom = f" to {coached.name}" if coached and mode is WatchMode.WHISPER else ""
@@ -195,8 +191,13 @@ def _mine(scene: Scene, watcher: Watcher) -> Party:
     return present(scene, me.leg_id)
 
 
-def _coached(scene: Scene, me: Party | None, agent_leg: UUID | None) -> Party | None:
-    """Whom to whisper to: the one that is named, the one of before, or the call's agent."""
+def _coached(
+    scene: Scene, me: Party | None, mode: WatchMode, agent_leg: UUID | None
+) -> Party | None:
+    """Whom to whisper to, were one to: the one that is named, the one of before, the agent.
+
+    Raises CannotNow where one whispers, and that is nobody or not clear.
+    """
     if agent_leg is not None:
         named = present(scene, agent_leg)
         if named.role not in COACHED:
@@ -204,7 +205,12 @@ def _coached(scene: Scene, me: Party | None, agent_leg: UUID | None) -> Party | 
         return named
     there = [party for role in COACHED for party in scene.parties if _is_there(party, role)]
     before = [party for party in there if me is not None and party.leg_id == me.whispers_to]
-    return next(iter(before + there), None)
+    found = before or [party for party in there if party.role == there[0].role]
+    if mode is WatchMode.WHISPER and len(found) != 1:
+        if not found:
+            raise CannotNow("No agent is in the conversation to whisper to.", "no-agent")
+        raise CannotNow("Say which of the agents you whisper to.", "which-agent")
+    return next(iter(found), None)
 
 
 def _is_there(party: Party, role: LegRole) -> bool:
@@ -232,7 +238,8 @@ def _replaced(scene: Scene, agent_leg: UUID | None) -> Party:
 
 
 def _is_so(me: Party, mode: WatchMode, coached: Party | None) -> bool:
-    if mode_of(me) is not mode:
+    # To be silent is never refused: what we have heard of them may be old.
+    if mode_of(me) is not mode or mode is WatchMode.LISTEN:
         return False
     return mode is not WatchMode.WHISPER or coached is None or me.whispers_to == coached.leg_id
 
