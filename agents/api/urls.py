@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from agents.api import transfers
 from agents.api.directing import FinishWrapUp, LogOut, Pull
 from agents.api.people import AgentDetail, AgentList
 from agents.api.queues import QueueDetail, QueueList
@@ -13,5 +14,7 @@ urlpatterns = [
     path("agents/<int:user_id>", AgentDetail.as_view(), name="api-agent"),
     path("agents/<int:user_id>/log-out", LogOut.as_view(), name="api-log-out"),
     path("agents/<int:user_id>/finish-wrap-up", FinishWrapUp.as_view(), name="api-finish-wrap-up"),
+    path("calls/<uuid:call_id>/transfer", transfers.Begin.as_view(), name="api-transfer"),
+    path("calls/<uuid:call_id>/add", transfers.Add.as_view(), name="api-add"),
     path("calls/<uuid:call_id>/pull", Pull.as_view(), name="api-pull"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.api import changes, lines, parking, recordings, watching
+from calls.api import changes, lines, parking, recordings, transfers, watching
 from calls.api.calls import CallDetail, CallList, EndCall, RedirectCall
 from calls.api.offers import OfferDetail, OfferList
 from calls.api.orders import OrderDetail
@@ -24,6 +24,18 @@ urlpatterns = [
             ("digits", changes.SendDigits),
             ("announce", changes.Announce),
             ("drop", changes.Drop),
+        )
+    ),
+    *(
+        path(f"calls/<uuid:call_id>/{name}", view.as_view(), name=f"api-{name.replace('/', '-')}")
+        for name, view in (
+            ("transfers", transfers.TransferList),
+            ("transfer/swap", transfers.Swap),
+            ("transfer/three-way", transfers.ThreeWay),
+            ("transfer/complete", transfers.Complete),
+            ("transfer/cancel", transfers.Cancel),
+            ("transfer/decline", transfers.Decline),
+            ("leave", transfers.Leave),
         )
     ),
     path("calls/<uuid:call_id>/park", parking.Park.as_view(), name="api-park"),

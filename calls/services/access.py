@@ -34,6 +34,17 @@ def may_control(user: AnyUser, call: Call) -> bool:
     return Leg.objects.live().filter(call=call, user=user, answered_at__isnull=False).exists()
 
 
+def may_hand_on(user: AnyUser, call: Call) -> bool:
+    """Whether the user may transfer the call, and say how that goes on: its agents, its queue's
+    supervisors, admins. Not whoever is only consulted."""
+    if supervises(user, call):
+        return True
+    if not user.is_active or not isinstance(user, User):
+        return False
+    talks = Leg.objects.live().filter(call=call, user=user, role=LegRole.AGENT)
+    return talks.filter(joined_at__isnull=False).exists()
+
+
 def may_hear(user: AnyUser, call: Call) -> bool:
     """Whether the user may listen to what was recorded: supervising it, or an admin; an agent to
     their own calls, where the queue allows it."""

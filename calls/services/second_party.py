@@ -76,11 +76,12 @@ def pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
 
 
 @transaction.atomic
-def decline(*, call_id: UUID, user: User, now: datetime) -> None:
+def decline(*, call_id: UUID, user: User | None, now: datetime) -> None:
     """Whoever is asked says no at their desk: the line stops ringing. Raises CannotNow."""
     call = legs.lock_call(call_id)
-    ringing = Leg.objects.live().filter(call=call, user=user, accepted_at__isnull=True)
-    leg = ringing.filter(role=LegRole.CONSULT).select_related("user").first()
+    ringing = Leg.objects.live().filter(call=call, role=LegRole.CONSULT, accepted_at__isnull=True)
+    own = ringing.filter(user=user, user__isnull=False)
+    leg = own.select_related("user").first()
     if leg is None:
         raise CannotNow("You are not being asked into this call.", "not-asked")
     leg.call = call

@@ -299,7 +299,7 @@ def leaving(by: User | None) -> changing.Planning:
 
 
 def leave(
-    *, call_id: UUID, by: User, reason: str = "", token: str = "", now: datetime
+    *, call_id: UUID, by: User | None, reason: str = "", token: str = "", now: datetime
 ) -> changing.Changed:
     """The agent's own line ends, and the others talk on. Raises CannotNow."""
     return _change(call_id, leaving(by), by, reason, token, now)

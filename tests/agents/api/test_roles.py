@@ -4,7 +4,7 @@ Dana is talking with Ruth, who came through Billing; Omar serves Billing too, an
 his own to wrap up. Sofia watches over Billing, Sven over Sales. `no scope` and `scopes` are keys.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from agents.deeds import DEEDS
 from agents.models import Agent
 from calls.models import Call, Change, Command, HelpRequest, LineChange, Recording, WrapUp
 from calls.models.access import SCOPES
@@ -76,6 +77,17 @@ GET  /api/v1/calls/{call}/recordings          401  200  404   200  404   200    
 GET  /api/v1/recordings/{recording}/sound     401  403  404   404  404   404      403    404
 POST /api/v1/calls/{call}/legal-hold          401  403  404   403  404   200      403    200
 POST /api/v1/calls/{call}/legal-hold/release  401  403  404   403  404   200      403    200
+POST /api/v1/calls/{call}/transfer            401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/transfer#warm       401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/transfer#abroad     401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/transfer/swap       401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/transfer/three-way  401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/transfer/complete   401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/transfer/cancel     401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/transfer/decline    401  409  404   409  404   409      403    409
+POST /api/v1/calls/{call}/add                 401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/leave               401  409  404   409  404   409      403    409
+GET  /api/v1/calls/{call}/transfers           401  200  404   200  404   200      403    200
 GET  /api/v1/changes/{change}                 401  200  404   200  404   200      403    200
 GET  /api/v1/orders/{order}                   401  200  404   200  404   200      403    200
 GET  /api/v1/waiting                          401  200  200   200  200   200      403    200
@@ -98,9 +110,15 @@ POST /desk/offers/{offer}/decline             302  200  404   403  403   403    
 POST /desk/calls/{call}/end                   302  200  404   403  403   403      302    302
 POST /desk/wrap-ups/{wrap_up}                 302  404  200   403  403   403      302    302
 POST /desk/wrap-ups/{wrap_up}/notes           302  404  200   403  403   403      302    302
+GET  /desk/calls/{call}/whom                  302  200  404   200  404   200      302    302
 GET  /board                                   302  403  403   200  200   200      302    302
 POST /board/agents/{dana_agent}               302  404  404   200  404   200      302    302
 POST /board/calls/{call}/end                  302  200  404   200  404   200      302    302
+POST /board/queues/{billing}/preview          302  403  403   200  404   200      302    302
+POST /board/queues/{billing}/move             302  403  403   200  404   200      302    302
+POST /board/lines/{line_change}/stop          302  403  403   200  404   200      302    302
+POST /desk/calls/{parked}/do/retrieve         302  200  200   403  403   403      302    302
+POST /board/calls/{parked}/do/retrieve        302  403  403   200  404   200      302    302
 GET  /calls                                   302  403  403   200  200   200      302    302
 GET  /calls/{call}                            302  200  404   200  404   200      302    302
 POST /calls/{call}/end                        302  200  404   200  404   200      302    302
@@ -116,6 +134,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{call}/redirect": {"queue": "sales"},
     "/api/v1/calls/{call}/redirect#twiml": {"twiml": "<Response><Hangup/></Response>"},
     "/api/v1/calls/{call}/announce": {"say": "Hello"},
+    "/api/v1/calls/{call}/transfer": {"kind": "blind", "queue": "sales"},
+    "/api/v1/calls/{call}/transfer#warm": {"kind": "warm", "number": "+15550009999"},
+    "/api/v1/calls/{call}/transfer#abroad": {"kind": "warm", "number": "+18765550123"},
+    "/api/v1/calls/{call}/add": {"number": "+15550009999"},
     "/api/v1/calls/{call}/recording/pause": {"reason": "card number"},
     "/api/v1/calls/{call}/legal-hold": {"reason": "a lawsuit"},
     "/api/v1/calls/{call}/legs/{leg}/digits": {"digits": "1"},
@@ -148,7 +170,40 @@ def _rows() -> list[Row]:
     ]
 
 
-ROWS = _rows()
+# What is done to a call from a page: by those who are on it, or by those who watch over it.
+ON_THE_CALL = (
+    "hold resume mute unmute drop digits say consult send-on add swap three-way complete cancel "
+    "leave park record pause-recording resume-recording stop-recording ask-help end-help"
+).split()
+WATCHING_OVER = ("watch", "stop-watching", "take-over", "text", "to-front", "pull")
+GIVEN = {
+    "leg": "{leg}",
+    "digits": "1",
+    "say": "Hello",
+    "to": "queue:{billing}",
+    "help": "{help}",
+    "mode": "listen",
+    "text": "Well done",
+    "agent": "{free_agent}",
+}
+
+
+def _deeds() -> Iterator[Row]:
+    for verb in DEEDS:
+        on_it = verb in ON_THE_CALL
+        dana, sofia = (200, 200) if on_it else (403, 403)
+        if verb == "decline":
+            dana = 200
+        elif verb in WATCHING_OVER:
+            sofia = 200
+        desk = (302, dana, 404, 403, 403, 403, 302, 302)
+        board = (302, 403, 403, sofia, 404, sofia, 302, 302)
+        for page, expected in (("desk", desk), ("board", board)):
+            path = f"/{page}/calls/{{call}}/do/{verb}"
+            yield Row("POST", path, dict(zip(ROLES, expected, strict=True)))
+
+
+ROWS = [*_rows(), *_deeds()]
 
 
 @dataclass
@@ -198,6 +253,8 @@ def place(settings: Settings) -> Place:
         "call": ruth.pk,
         "parked": _parked(people.make_agent_user("Pia", billing), now).pk,
         "line_change": line_change.pk,
+        "billing": billing.pk,
+        "free_agent": Agent.objects.get(user=people.make_agent_user("Ida", billing)).pk,
         "waiting": people.rings(now=now).pk,
         "free": people.make_agent_user("Ivy", billing).pk,
         "help": HelpRequest.objects.create(call=ruth, asked_by=dana, asked_at=now).pk,
@@ -236,12 +293,19 @@ def _parked(pia: User, now: datetime) -> Call:
     return eve
 
 
+def _given(path: str) -> dict[str, Any]:
+    """What is filled in on a page: every deed finds what it asks for."""
+    if "/do/" not in path:
+        return {}
+    return GIVEN | ({"to": "{dana}"} if path.endswith("/text") else {})
+
+
 def _ask(place: Place, row: Row, role: str) -> int:
     path = row.path.partition("#")[0].format(**place.ids)
     client = place.come_in[role]()
     body = {
         name: value.format(**place.ids) if isinstance(value, str) else value
-        for name, value in BODIES.get(row.path, {}).items()
+        for name, value in BODIES.get(row.path, _given(path)).items()
     }
     if row.method == "GET":
         return client.get(path).status_code
@@ -290,5 +354,5 @@ _AN_ID = {
     "parked": "00000000-0000-0000-0000-000000000000",
     "waiting": "00000000-0000-0000-0000-000000000000",
     **dict.fromkeys(("help", "omar"), 1),
-    **dict.fromkeys(("line_change", "offer", "wrap_up", "dana", "dana_agent"), 1),
+    **dict.fromkeys(("line_change", "billing", "offer", "wrap_up", "dana", "dana_agent"), 1),
 }

@@ -72,6 +72,12 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
         "/api/v1/recordings/{id}/sound",
         "/api/v1/calls/{call_id}/legal-hold",
         "/api/v1/calls/{call_id}/legal-hold/release",
+        *(
+            f"/api/v1/calls/{{call_id}}/transfer{verb}"
+            for verb in ("", "s", "/cancel", "/complete", "/decline", "/swap", "/three-way")
+        ),
+        "/api/v1/calls/{call_id}/add",
+        "/api/v1/calls/{call_id}/leave",
         "/api/v1/changes/{id}",
         "/api/v1/calls/{call_id}/redirect",
         "/api/v1/offers",
