@@ -1,14 +1,17 @@
 """How each line of callers stands now, and how it did today."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from agents.readiness import FREE, SKILLED, oldest_fresh
-from calls.models import Queue
+from calls.models import Parking, Queue
+from calls.timeline import name_of
 
 _LINES = f"""
     with free as materialized (
@@ -59,6 +62,20 @@ class QueueLine:
     waiting: int  # without those whom an agent has accepted
     longest_since: datetime | None  # since when the one who has waited for longest has
     available: int
+    parked: tuple["ParkedCall", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedCall:
+    """A caller who is set aside until somebody of the queue retrieves them."""
+
+    call_id: UUID
+    customer_name: str
+    customer_number: str
+    by: str
+    reason: str
+    parked_at: datetime
+    returns_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +101,8 @@ class Today:
 
 
 def lines(*, queue_ids: Collection[int], now: datetime) -> list[QueueLine]:
-    """These lines as they stand at `now`, by name. One statement."""
+    """These lines as they stand at `now`, by name. Two statements."""
+    parked = _parked(queue_ids)
     with connection.cursor() as cursor:
         cursor.execute(_LINES, {"queues": list(queue_ids), "fresh": oldest_fresh(now)})
         return [
@@ -96,9 +114,28 @@ def lines(*, queue_ids: Collection[int], now: datetime) -> list[QueueLine]:
                 waiting=waiting,
                 longest_since=longest_since,
                 available=available,
+                parked=tuple(parked[queue_id]),
             )
             for queue_id, name, slug, threshold, waiting, longest_since, available in cursor
         ]
+
+
+def _parked(queue_ids: Collection[int]) -> defaultdict[int, list[ParkedCall]]:
+    found = defaultdict(list)
+    there = Parking.objects.filter(queue__in=queue_ids, ended_at__isnull=True)
+    for parking in there.select_related("call", "parked_by").order_by("parked_at", "id"):
+        found[parking.queue_id].append(
+            ParkedCall(
+                call_id=parking.call_id,
+                customer_name=parking.call.customer_name,
+                customer_number=parking.call.customer_number,
+                by=name_of(parking.parked_by),
+                reason=parking.reason,
+                parked_at=parking.parked_at,
+                returns_at=parking.returns_at,
+            )
+        )
+    return found
 
 
 def today(*, queues: Iterable[Queue], now: datetime) -> dict[int, Today]:

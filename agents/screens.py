@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from agents import desk, leg_picture, upkeep
+from agents import desk, leg_picture, parties, upkeep
+from agents.availability import Status
 from agents.models import Agent, BreakReason, Supervisor
 from calls import live, timeline
 from calls.live.panes import Pane
-from calls.models import Call, Command, Leg, Queue
+from calls.models import Call, Command, Leg, LineChange, Queue
 from calls.services import access
-from calls.states import OrderState, Verb
+from calls.states import LegRole, OrderState, Verb
 
 # A board of many queues changes all the time; so many seconds of changes are drawn together.
 BOARD_MOMENT = 0.25
@@ -64,12 +66,34 @@ def queue_pane(queue: Queue) -> Pane:
 
 
 def board_panes(user: User) -> list[Pane]:
-    """One board for all who watch over the same queues."""
+    """One board for all who watch over the same queues and may do the same; what somebody is
+    listening to is a pane of their own."""
     queue_ids = sorted(access.supervised_queue_ids(user))
     topics = frozenset({live.board(), *map(live.queue, queue_ids)})
-    key = "board:" + ",".join(map(str, queue_ids))
+    # Who takes calls as well is not shown who listens to these unseen: a board of their own.
+    whose = f":{user.pk}" if Agent.objects.filter(user=user).exists() else ""
+    what = [*map(str, queue_ids), *sorted(mays_of(user))]
+    key = f"board:{','.join(what)}{whose}"
     board = Pane(key, topics, lambda: draw_board(user), BOARD_FLOOR, BOARD_MOMENT)
-    return [board, upkeep_pane()]
+    own = Pane(f"watching:{user.pk}", frozenset({live.desk(user.pk)}), lambda: draw_watching(user))
+    return [board, own, upkeep_pane()]
+
+
+# What a supervisor may do on the calls of their queues, and where that is written.
+MAYS = {
+    "listen": "may_listen",
+    "whisper": "may_whisper",
+    "barge": "may_barge",
+    "take-over": "may_take_over",
+    "private": "may_be_private",
+}
+
+
+def mays_of(user: User) -> frozenset[str]:
+    if user.is_superuser:
+        return frozenset(MAYS)
+    known = Supervisor.objects.filter(user=user).first()
+    return frozenset(may for may, field in MAYS.items() if known and getattr(known, field))
 
 
 def upkeep_pane() -> Pane:
@@ -103,7 +127,23 @@ def draw_desk(user: User, **more: Any) -> str:
         "reasons": BreakReason.objects.filter(is_active=True).order_by("name"),
         "is_held": busy,
     }
+    if shown.call is not None:
+        context |= _on_the_call(user, shown.call.call_id)
     return render_to_string("desk/desk.html", context | more)
+
+
+def _on_the_call(user: User, call_id: UUID) -> dict[str, Any]:
+    """Who is with them, and what can be done."""
+    call = Call.objects.select_related("queue").get(pk=call_id)
+    on = parties.of_call(call, private=access.may_see_private(user, call))
+    mine = on.of(user.pk)
+    return {
+        "on": on,
+        "mine": mine,
+        "is_asked": mine is not None and mine.role == LegRole.CONSULT and not mine.in_room,
+        "my_help": next((asked for asked in on.helps if asked.user_id == user.pk), None),
+        "texts": [text for text in on.texts if text.to_user_id == user.pk],
+    }
 
 
 def _pending(user: User, call_id: UUID | None) -> list[Command]:
@@ -125,8 +165,43 @@ def draw_upkeep() -> str:
 def draw_board(user: User) -> str:
     now = timezone.now()
     reasons = BreakReason.objects.filter(is_active=True).order_by("name")
-    context = {"board": desk.board_of(user, now), "reasons": reasons}
+    board = desk.board_of(user, now)
+    moving = LineChange.objects.filter(ended_at__isnull=True).select_related("to_queue")
+    context = {
+        "board": board,
+        "reasons": reasons,
+        "on_calls": _on_calls(user, [call.call_id for call in board.calls]),
+        "may": mays_of(user),
+        "free": [agent for agent in board.agents if agent.status == Status.AVAILABLE],
+        "targets": Queue.objects.filter(is_active=True).order_by("name"),
+        "line_changes": {change.queue_id: change for change in moving},
+        "lines_to_ring": () if Agent.objects.filter(user=user).exists() else _supervisor_lines(),
+    }
     return render_to_string("board/board.html", context)
+
+
+def _supervisor_lines() -> tuple[str, ...]:
+    return tuple(settings.SUPERVISOR_LINES)
+
+
+def _on_calls(user: User, call_ids: list[UUID]) -> dict[UUID, parties.OnCall]:
+    """Those who listen unseen are shown, but not on calls on which the user talks."""
+    calls = list(Call.objects.filter(pk__in=call_ids).select_related("queue"))
+    talks = Leg.objects.live().filter(user=user, role__in=[LegRole.AGENT, LegRole.CONSULT])
+    own = set() if user.is_superuser else set(talks.values_list("call_id", flat=True))
+    seen = parties.of_calls([call for call in calls if call.pk not in own], private=True)
+    return seen | parties.of_calls([call for call in calls if call.pk in own], private=False)
+
+
+def draw_watching(user: User) -> str:
+    """The call that a supervisor is on as one; nothing for everybody else."""
+    lines = Leg.objects.live().filter(user=user, role=LegRole.SUPERVISOR)
+    leg = lines.select_related("call__queue").order_by("-planned_at").first()
+    context: dict[str, Any] = {"may": mays_of(user)}
+    if leg is not None:
+        on = parties.of_call(leg.call, private=True)
+        context |= {"call": leg.call, "on": on, "mine": on.of(user.pk)}
+    return render_to_string("board/watching.html", context)
 
 
 def draw_call(call_id: UUID, *, controls: bool, private: bool) -> str:
@@ -218,6 +293,10 @@ ORDER_WORDS: dict[str, str] = {
     Verb.PLAY_OUT: "Play the closing message to: {}",
     Verb.REDIRECT: "Send elsewhere: {}",
     Verb.HANG_UP: "Hang up: {}",
+    Verb.RECORD: "Record the line of: {}",
+    Verb.PAUSE_RECORDING: "Pause the recording of: {}",
+    Verb.RESUME_RECORDING: "Go on recording: {}",
+    Verb.STOP_RECORDING: "Stop recording: {}",
 }
 NOT_DETAILS = {"params", "state", "reason"}
 BAD_STATES = {

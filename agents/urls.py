@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents import views
+from agents import acting, listening, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,12 +11,28 @@ urlpatterns = [
     path("desk/after-call", views.set_after_call, name="desk-after-call"),
     path("desk/offers/<int:offer_id>/decline", views.decline, name="desk-decline"),
     path("desk/calls/<uuid:call_id>/end", views.end_from_desk, name="desk-end-call"),
+    path("desk/calls/<uuid:call_id>/whom", acting.find, name="desk-whom"),
+    path("desk/calls/<uuid:call_id>/do/<slug:verb>", acting.act, {"page": "desk"}, name="desk-act"),
     path("desk/wrap-ups/<int:wrap_up_id>", views.finish_wrap_up, name="desk-wrap-up"),
     path("desk/wrap-ups/<int:wrap_up_id>/notes", views.keep_notes, name="desk-notes"),
     path("board", views.board_page, name="board"),
     path("board/agents/<int:agent_id>", views.force_agent, name="board-agent"),
     path("board/calls/<uuid:call_id>/end", views.end_from_board, name="board-end-call"),
+    path(
+        "board/calls/<uuid:call_id>/do/<slug:verb>",
+        acting.act,
+        {"page": "board"},
+        name="board-act",
+    ),
+    path("board/queues/<int:queue_id>/preview", acting.preview_line, name="board-preview-line"),
+    path("board/queues/<int:queue_id>/move", acting.change_line, name="board-change-line"),
+    path("board/lines/<int:line_change_id>/stop", acting.stop_line, name="board-stop-line"),
     path("calls", views.call_list, name="calls"),
     path("calls/<uuid:call_id>", views.call_page, name="call"),
     path("calls/<uuid:call_id>/end", views.end_from_call, name="end-call"),
+    path(
+        "calls/<uuid:call_id>/recordings/<uuid:recording_id>",
+        listening.recording,
+        name="recording",
+    ),
 ]

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-from agents import screens, search
+from agents import recording_pane, screens, search
 from agents.availability import Intent
 from agents.forms import ForceForm, IntentForm, NotesForm, WrapUpForm
 from agents.models import Agent
@@ -86,7 +86,13 @@ def board_page(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     if not screens.pages_of(user).board:
         raise PermissionDenied("You watch over no queue.")
-    return _page(request, "board/page.html", "board", board=_html(screens.draw_board(user)))
+    return _page(
+        request,
+        "board/page.html",
+        "board",
+        board=_html(screens.draw_board(user)),
+        watching=_html(screens.draw_watching(user)),
+    )
 
 
 @require_GET
@@ -97,8 +103,14 @@ def call_page(request: HttpRequest, call_id: UUID) -> HttpResponse:
     private = access.may_see_private(_user(request), call)
     drawn = _html(screens.draw_call(call.pk, controls=controls, private=private))
     return _page(
-        request, "calls/page.html", "calls", call=drawn, call_id=call_id, title=_title(call)
-    )  # fmt: skip
+        request,
+        "calls/page.html",
+        "calls",
+        call=drawn,
+        call_id=call_id,
+        title=_title(call),
+        recordings=_html(recording_pane.draw(_user(request), call)),
+    )
 
 
 @require_GET

@@ -1,6 +1,8 @@
 """How pages spell what the database knows: people, numbers, spans of time, states."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import phonenumbers
 from django import template
@@ -9,8 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from agents.availability import Status
+from agents.desk import LiveCall
 from agents.leg_picture import spell as spell_seconds
+from agents.parties import Party
 from calls.carrier.numbers import is_withheld
+from calls.states import LegRole
 
 register = template.Library()
 
@@ -77,6 +82,37 @@ def status_words(status: Status) -> str:
 @register.filter
 def leg_words(state: str) -> str:
     return LEG_WORDS.get(state, state)
+
+
+PARTS = {
+    LegRole.CUSTOMER: "caller",
+    LegRole.AGENT: "agent",
+    LegRole.CONSULT: "agent",
+    LegRole.SUPERVISOR: "supervisor",
+    LegRole.EXTERNAL: "outside",
+    LegRole.BOT: "program",
+}
+
+
+@register.filter
+def part(party: Party) -> str:
+    """What somebody is in a call."""
+    return PARTS[LegRole(party.role)]
+
+
+@register.filter(name="is")
+def equals(one: object, other: object) -> bool:
+    return one == other
+
+
+@register.filter
+def at(mapping: Mapping[Any, Any], key: object) -> Any:
+    return mapping.get(key)
+
+
+@register.filter
+def caller(call: LiveCall) -> str:
+    return person(call.customer_name, call.customer_number)
 
 
 @register.filter

@@ -3,6 +3,7 @@
    1. clocks tick            4. dangerous buttons ask first
    2. it answers "I run"     5. failures are said, not swallowed
    3. it says when it is cut off, and rings in its title
+   6. keys do what buttons do
 */
 "use strict";
 
@@ -163,6 +164,49 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
   });
+
+  /* 6. Keys. What a key does is written on what it presses, so the list of them cannot be wrong. - */
+
+  const isTyping = (node) => node.isContentEditable || node.matches("input:not([type=radio], [type=checkbox]), textarea, select");
+  const withKey = (key) => [...document.querySelectorAll("main [data-key]")].find(
+    (node) => node.dataset.key === key && (node.checkVisibility() || node.closest("details:not([open])")) && !node.disabled,
+  );
+  const press = (node) => {
+    const closed = node.closest("details:not([open])");
+    if (closed) closed.open = true;
+    if (node.matches("input, textarea, select")) node.focus();
+    else if (node.tagName === "SUMMARY") closed?.querySelector("input, textarea, select")?.focus();
+    else node.click();
+  };
+  const showKeys = () => {
+    const dialog = document.getElementById("keys");
+    const list = dialog.querySelector("dl");
+    const rows = [...document.querySelectorAll("main [data-key]")].filter((node) => withKey(node.dataset.key) === node);
+    const line = (key, does) => [
+      Object.assign(document.createElement("dt"), { innerHTML: "<kbd></kbd>" }),
+      Object.assign(document.createElement("dd"), { textContent: does }),
+    ].map((cell) => { const box = cell.querySelector("kbd"); if (box) box.textContent = key; return cell; });
+    const told = rows.map((node) => line(node.dataset.key, (node.title || node.textContent.trim()).replace(/ \(.\)$/, "")));
+    list.replaceChildren(...told.flat(), ...line("?", "This list"));
+    dialog.showModal();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
+    if (document.querySelector("dialog[open]") || isTyping(event.target)) return;
+    const node = event.key === "?" ? null : withKey(event.key);
+    if (event.key !== "?" && !node) return;
+    event.preventDefault();
+    if (node) press(node);
+    else showKeys();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-show-keys]")) showKeys();
+    /* The second half of a double click is not a second wish. */
+    if (event.detail > 1 && event.target.closest(".deed button, .panel button")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
 
   document.addEventListener("DOMContentLoaded", () => {
     learnTime(Date.parse(document.body.dataset.now));

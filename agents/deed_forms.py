@@ -1,0 +1,122 @@
+"""What is filled in to change a live call. Only the fields named here are ever read."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from agents.models import Agent
+from calls import plans
+from calls.models import Queue
+from calls.states import WatchMode
+
+NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+SAY_WHOM = "Choose somebody from the list, or write a number as +, country code and number."
+
+
+class DeedForm(forms.Form):
+    """`token` names the moment in which the button was shown."""
+
+    token = forms.CharField(max_length=64, required=False)
+
+    def first_error(self) -> str:
+        return str(next(iter(self.errors.values()))[0])
+
+
+class WhyForm(DeedForm):
+    reason = forms.CharField(max_length=120, required=False)
+
+
+class LegForm(DeedForm):
+    leg = forms.UUIDField()
+
+
+class DigitsForm(LegForm):
+    digits = forms.CharField(
+        max_length=plans.MOST_DIGITS, error_messages={"required": "Write the digits to be sent."}
+    )
+
+
+class SayForm(DeedForm):
+    """To one leg, or to everybody where none is named."""
+
+    leg = forms.UUIDField(required=False)
+    say = forms.CharField(
+        max_length=plans.LONGEST_MESSAGE,
+        error_messages={"required": "Write what is to be said."},
+    )
+
+
+class TargetForm(WhyForm):
+    """Whom a call goes to: `agent:7`, `queue:3`, or a number in words of its own."""
+
+    to = forms.CharField(max_length=64, required=False)
+    number = forms.CharField(max_length=64, required=False)
+    notes = forms.CharField(max_length=2000, required=False)
+    show_caller = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        kind, _, key = str(given.get("to", "")).partition(":")
+        number = plain(key if kind == "number" else str(given.get("number", "")))
+        found: dict[str, Any] | None = None
+        if kind == "agent" and key.isdigit():
+            agent = Agent.objects.filter(pk=int(key)).select_related("user").first()
+            found = {"user": agent.user} if agent else None
+        elif kind == "queue" and key.isdigit():
+            queue = Queue.objects.filter(pk=int(key), is_active=True).first()
+            found = {"queue": queue} if queue else None
+        elif NUMBER.fullmatch(number):
+            found = {"number": number}
+        if found is None:
+            self.add_error("to", SAY_WHOM)
+        given["to"] = found
+        return given
+
+
+def plain(number: str) -> str:
+    """As people write numbers: +1 (555) 010-0 is +15550100."""
+    return re.sub(r"[\s()./-]", "", number)
+
+
+class TextForm(DeedForm):
+    text = forms.CharField(max_length=200, required=False)
+
+
+class WrittenForm(DeedForm):
+    """A few words for an agent's desk."""
+
+    text = forms.CharField(
+        max_length=300, error_messages={"required": "Write what the agent is to read."}
+    )
+    to = forms.IntegerField(required=False)
+
+
+class HelpForm(DeedForm):
+    help = forms.IntegerField()
+
+
+class AgentLegForm(DeedForm):
+    """Which of the agents, where there are several."""
+
+    agent_leg = forms.UUIDField(required=False)
+
+
+class WatchForm(AgentLegForm):
+    mode = forms.TypedChoiceField(choices=[(m, m) for m in WatchMode], coerce=WatchMode)
+    private = forms.BooleanField(required=False)
+    number = forms.CharField(max_length=64, required=False)
+
+
+class PullForm(DeedForm):
+    agent = forms.ModelChoiceField(
+        Agent.objects.all(), error_messages={"required": "Choose an agent who is free."}
+    )
+
+
+class LineForm(DeedForm):
+    """Everybody in a line: to another queue, or a message and the end."""
+
+    to_queue = forms.ModelChoiceField(Queue.objects.filter(is_active=True), required=False)
+    message = forms.CharField(max_length=500, required=False)
+    reason = forms.CharField(max_length=120, required=False)
