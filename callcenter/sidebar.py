@@ -60,6 +60,9 @@ NAVIGATION = [
         _list("Offers", "ring_volume", "calls_offer"),
         _list("After-call work", "edit_note", "calls_wrapup"),
         _list("Voicemails", "voicemail", "calls_voicemail"),
+        _list("Monitoring", "hearing", "calls_watch"),
+        _list("Calls for help", "front_hand", "calls_helprequest"),
+        _list("Written whispers", "chat", "calls_textwhisper"),
         _list("Shifts", "schedule", "agents_intentchange"),
     ),
     _group(
