@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from agents import presence, screens, search
+from agents import presence, recording_pane, screens, search
 from agents.desk import NotAnAgent
 from calls import live
 from calls.live.panes import Gallery, Pane
@@ -155,7 +155,7 @@ class CallSocket(LiveSocket):
         call = Call.objects.filter(pk=call_id).first()
         if call is None or not access.may_see(user, call):
             raise NotYoursError
-        return [screens.call_pane(user, call)]
+        return [screens.call_pane(user, call), recording_pane.pane(user, call)]
 
 
 def _now() -> datetime:

@@ -130,13 +130,19 @@ def _news(call: Call, unseen: Sequence[Leg]) -> list[Entry]:
             at=event.received_at,
             kind=f"news:{event.kind}",
             text=_news_text(event),
-            detail={"state": event.state, "note": event.note, "params": event.params},
+            detail={"state": event.state, "note": event.note, "params": _shown(event.params)},
         )
         for event in CarrierEvent.objects.filter(about).order_by("received_at", "id")
     ]
 
 
+def _shown(params: dict[str, Any]) -> dict[str, Any]:
+    """Sound is listened to through us, never at the carrier's address."""
+    return {name: value for name, value in params.items() if name != "RecordingUrl"}
+
+
 def _news_text(event: CarrierEvent) -> str:
     params = event.params
-    said = params.get("StatusCallbackEvent") or params.get("CallStatus") or ""
+    words = ("RecordingStatus", "StatusCallbackEvent", "CallStatus")
+    said = next((params[word] for word in words if params.get(word)), "")
     return f"{event.kind} {said}".strip() + f" ({event.state})"

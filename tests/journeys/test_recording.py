@@ -2,12 +2,13 @@
 
 import pytest
 
+from agents.services.handoffs import Target
 from calls import plans
 from calls.models import Call, CarrierEvent, Recording
 from calls.services import tapes as policy
 from calls.states import CallState, ChangeState, LegRole, RecordingState, TransferState, Verb
 from sandbox.rest import RestAnswer
-from tests.journeys.handing import Target, handing, outsider
+from tests.journeys.handing import handing, outsider
 from tests.journeys.talks import Talk, hear_each_other, hears_music, is_told, talking
 from tests.journeys.tapes import (
     CARRIER_AWAY,
@@ -32,8 +33,8 @@ REFUSED = RestAnswer(
 )
 
 
-def recorded(world: World, **queue: object) -> Talk:
-    talk = talking(world, **{"recording": "all", **queue})
+def recorded(world: World, *, recording: str = "all", **queue: object) -> Talk:
+    talk = talking(world, recording=recording, **queue)
     world.run(1)
     return talk
 

@@ -122,6 +122,7 @@ POST /board/calls/{parked}/do/retrieve        302  403  403   200  404   200    
 GET  /calls                                   302  403  403   200  200   200      302    302
 GET  /calls/{call}                            302  200  404   200  404   200      302    302
 POST /calls/{call}/end                        302  200  404   200  404   200      302    302
+GET  /calls/{call}/recordings/{recording}     302  403  404   404  404   404      302    302
 GET  /admin/                                  302  302  302   302  302   200      302    302
 GET  /admin/calls/queue/                      302  302  302   302  302   200      302    302
 GET  /admin/calls/call/                       302  302  302   302  302   200      302    302
