@@ -313,6 +313,50 @@ def test_a_whisper_stays_with_the_first_agent_in_a_consult(floor: Floor) -> None
     assert floor.who_hears_sofia() == {"Dana"}
 
 
+def test_an_agent_who_sends_digits_leaves_a_whisper_to_nobody(
+    floor: Floor, ruths_ear: list[float]
+) -> None:
+    floor.joins(WHISPER)
+    floor.talk.does(plans.send_digits, floor.leg(floor.dana).id, "12#")
+    floor.world.run(10)
+    assert hear_each_other(floor.talk.ruth.person, floor.dana.phone)
+    assert floor.who_hears_sofia() == set()
+    assert ruths_ear == []
+
+
+def test_a_message_to_one_is_not_heard_by_who_listens(floor: Floor) -> None:
+    floor.joins(LISTEN)
+    floor.talk.does(plans.announce, floor.talk.ruth.leg.id, say="You are recorded.")
+    assert is_told(floor.talk.ruth.person, "You are recorded.")
+    assert not is_told(floor.sofia.phone, "You are recorded.")
+    floor.world.run(10)
+    floor.talk.does(plans.announce, None, say="We close soon.")
+    assert is_told(floor.sofia.phone, "We close soon.")
+
+
+def test_two_supervisors_do_not_meet_unless_they_are_heard(floor: Floor) -> None:
+    kim = supervisor(floor.world, "Kim", floor.talk.queue)
+    floor.joins(WHISPER)
+    floor.joins(LISTEN, by=kim)
+    assert not hears(kim.phone, floor.sofia.phone)
+    assert not hears(floor.sofia.phone, kim.phone)
+    assert floor.who_hears_sofia() == {"Dana"}
+
+
+def test_who_whispered_to_the_agent_is_silent_when_another_takes_over(
+    floor: Floor, ruths_ear: list[float]
+) -> None:
+    kim = supervisor(floor.world, "Kim", floor.talk.queue)
+    floor.joins(WHISPER)
+    floor.joins(LISTEN, by=kim)
+    floor.does(watching.take_over, by=kim)
+    floor.world.run(5)
+    assert hear_each_other(floor.talk.ruth.person, kim.phone)
+    assert floor.who_hears_sofia() == set()
+    assert not hears(kim.phone, floor.sofia.phone)
+    assert ruths_ear == []
+
+
 def test_when_a_transfer_is_complete_who_whispered_to_the_first_is_silent(
     floor: Floor, ruths_ear: list[float]
 ) -> None:
