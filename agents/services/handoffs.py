@@ -25,8 +25,8 @@ from calls.services import (
     legs,
     offers,
     outside,
-    second_party,
     transfers,
+    ways_on,
     wrapups,
 )
 from calls.states import LegRole, TransferState, Verb
@@ -235,16 +235,28 @@ def _call(call_id: UUID) -> Call:
 # What dispatch looks at first ---------------------------------------------------------------------
 
 
+# Both are nearly always nobody, and two small indexes say so.
+_EXPECTED = """
+    select t.id, t.call_id, null::bigint, t.started_at as since
+    from calls_transfer t where t.state = 'seeking'
+    union all
+    select null, null, w.id, w.place
+    from calls_waiting w
+    where w.left_at is null and w.claimed_at is null and w.first_to_id is not null
+    order by since
+"""
+
+
 def run(*, now: datetime) -> int:
-    """Colleagues who wait with a caller on hold, and callers who come back; how many were rung."""
-    return _seek(now) + _bring_back(now)
-
-
-def _seek(now: datetime) -> int:
-    """Agents who are free are rung for transfers into their queues, the oldest first."""
-    seeking = Transfer.objects.filter(state=TransferState.SEEKING)
-    found = seeking.order_by("started_at", "id").values_list("id", "call_id")
-    return sum(_found_one(transfer_id, call_id, now) for transfer_id, call_id in found)
+    """Agents who are free are rung for colleagues who wait with a caller on hold, and whoever sent
+    a caller on in vain gets them back, if they are free. How many were rung."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPECTED)
+        expected = cursor.fetchall()
+    return sum(
+        _found_one(transfer_id, call_id, now) if transfer_id else _offered_back(waiting_id, now)
+        for transfer_id, call_id, waiting_id, _ in expected
+    )
 
 
 @transaction.atomic
@@ -260,7 +272,7 @@ def _found_one(transfer_id: int, call_id: UUID, now: datetime) -> bool:
     if second is not None:
         transfers.consult_next(transfer=transfer, second=second, now=now)
     elif tried:
-        second_party.nobody_else(transfer, now)
+        ways_on.nobody_else(transfer, now)
     return second is not None
 
 
@@ -275,13 +287,6 @@ def _tried(transfer: Transfer) -> tuple[int, ...]:
     rung = Leg.objects.filter(call=transfer.call, planned_at__gte=transfer.started_at)
     users = rung.filter(role=LegRole.CONSULT, user__isnull=False).values_list("user_id", flat=True)
     return tuple(user_id for user_id in users if user_id is not None)
-
-
-def _bring_back(now: datetime) -> int:
-    """A caller whom somebody sent on in vain is offered to them first, if they are free."""
-    waiting = Waiting.objects.in_line().filter(claimed_at=None, first_to__isnull=False)
-    found = waiting.order_by("place", "id").values_list("id", flat=True)
-    return sum(_offered_back(waiting_id, now) for waiting_id in found)
 
 
 @transaction.atomic

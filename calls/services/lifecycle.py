@@ -223,10 +223,7 @@ def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
     offers.caller_gone(call=call, why=why, now=now)
     line.leave(call=call, exit=WaitingExit.ABANDONED, now=now)
     call.outcome = _outcome(call)
-    second_party.customer_gone(call=call, now=now)
-    staying = [leg for leg in legs.partners(legs.here(call)) if leg.joined_at is not None]
-    if call.state == CallState.TALKING and len(staying) > 1:
-        _go_on(call, staying, now)
+    if call.state == CallState.TALKING and _others_go_on(call, now):
         return
     _close(call, now)
     rooms.remember(call, now)
@@ -235,14 +232,19 @@ def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
     wake.dispatch()
 
 
-def _go_on(call: Call, staying: Sequence[Leg], now: datetime) -> None:
+def _others_go_on(call: Call, now: datetime) -> bool:
     """Those who were with the customer may talk on until one of the last two hangs up."""
+    second_party.customer_gone(call=call, now=now)
+    staying = [leg for leg in legs.partners(legs.here(call)) if leg.joined_at is not None]
+    if len(staying) < 2:
+        return False
     call.state = CallState.GOING_ON
     call.save()
     note(call=call, kind="going-on", text="The caller has hung up; the others go on", now=now)
     second_party.told_to_go_on(staying=staying, now=now)
     rooms.count(call, now)
     announcing.tell(call)
+    return True
 
 
 def _outcome(call: Call) -> CallOutcome:
@@ -259,10 +261,10 @@ def _partner_gone(call: Call, leg: Leg, now: datetime) -> None:
         offers.leg_is_over(call=call, leg=leg, now=now)
         overhearing.end_help_of(leg, now)
         wrapups.start(leg=leg, call=call, now=now)
-    here = legs.here(call)
     if call.state == CallState.GOING_ON:
-        _end_if_alone(call, here, now)
+        _end_if_alone(call, now)
     elif call.state == CallState.TALKING:
+        here = legs.here(call)
         second_party.partner_gone(call=call, leg=leg, here=here, now=now)
         if call.state == CallState.TALKING and not _is_looked_after(call, here):
             _last_partner_gone(call, leg, now)
@@ -273,14 +275,13 @@ def _is_looked_after(call: Call, here: Sequence[Leg]) -> bool:
     return bool(legs.partners(here)) or second_party.is_awaited(call)
 
 
-def _end_if_alone(call: Call, here: Sequence[Leg], now: datetime) -> bool:
+def _end_if_alone(call: Call, now: datetime) -> None:
     """They talked on without the customer, for as long as there were two of them."""
-    if len(legs.partners(here)) > 1:
-        return False
+    if len(legs.partners(legs.here(call))) > 1:
+        return
     _close(call, now)
     queueing.let_agents_go(call, "nobody is left to talk to", now)
     note(call=call, kind="ended", text=f"The call is over: {call.outcome}", now=now)
-    return True
 
 
 def _close(call: Call, now: datetime) -> None:
@@ -336,7 +337,7 @@ def close(*, call_id: UUID, now: datetime) -> None:
     call = legs.lock_call(call_id)
     last = call.legs.filter(role=LegRole.CUSTOMER).order_by("-planned_at").first()
     if call.state == CallState.GOING_ON:
-        _end_if_alone(call, legs.here(call), now)
+        _end_if_alone(call, now)
     elif call.state != CallState.ENDED and legs.live_customer(call) is None:
         _customer_gone(call, last, now)
         announcing.tell(call)

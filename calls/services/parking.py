@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from calls import plans, timers
 from calls.models import Call, Command, Leg, Offer, Parking, Queue
 from calls.plans import CannotNow
-from calls.services import announcing, changing, legs, line, offers, queueing, rooms
+from calls.services import announcing, changing, handovers, legs, line, offers, queueing, rooms
 from calls.states import CallState, OrderState, ParkingExit, Verb
 from calls.timeline import name_of, note
 
@@ -39,6 +39,7 @@ def park(
     queue = _queue_of(call)
     call.state, call.alone_since = CallState.PARKED, None
     call.save(update_fields=["state", "alone_since"])
+    handovers.call_off(call=call, why="the caller is parked", now=now)
     parking = Parking.objects.create(
         call=call,
         queue=queue,

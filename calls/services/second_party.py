@@ -6,16 +6,16 @@ the two who are left talk with each other, and a customer who is left with nobod
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from calls import outbox, steps, timers, wake
-from calls.models import Call, Change, Command, Leg, Transfer
+from calls import outbox, steps, wake
+from calls.models import Call, Change, Leg, Transfer
 from calls.plans import CannotNow, transferring
-from calls.services import deciding, handovers, legs, line, queueing
+from calls.services import deciding, handovers, legs, line, ways_on
 from calls.states import (
     TRANSFER_OPEN,
     CallState,
@@ -29,10 +29,6 @@ from calls.states import (
 )
 from calls.timeline import name_of, note
 
-# For so long the first agent waits with the caller on hold until somebody of a queue is free.
-SEEKING_PATIENCE = timedelta(seconds=60)
-# After the ringing: being asked for a key, and coming into the room.
-COMING_PATIENCE = timedelta(seconds=25)
 TAKE_KEY = "1"
 DECLINED_SIP = 603
 DECLINED = "All right. Goodbye."
@@ -114,7 +110,7 @@ def _keep_customer_out(transfer: Transfer, now: datetime) -> None:
 def _not_there(call: Call, leg: Leg, state: TransferState, why: str, now: datetime) -> None:
     transfer = handovers.latest_with(call, leg)
     if transfer is not None and handovers.is_open(transfer):
-        _in_vain(transfer, state, why, now)
+        ways_on.in_vain(transfer, state, why, now)
     else:
         text = f"{_called(leg)} does not come: {why}"
         note(call=call, kind="not-added", text=text, now=now, leg=leg, user=leg.user)
@@ -130,10 +126,10 @@ def entered(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None
         leg.save(update_fields=["accepted_at"])
     transfer = handovers.latest_with(call, leg)
     if transfer is None or not handovers.is_open(transfer):
-        _is_one_of_us(leg)
+        ways_on.is_one_of_us(leg)
     elif transfer.kind == TransferKind.BLIND:
         text = f"{_called(leg)} has {handovers.customer_name(call)}"
-        _hand_over(transfer, leg, here, TransferState.COMPLETED, text, now)
+        ways_on.hand_over(transfer, leg, here, TransferState.COMPLETED, text, now)
     elif transfer.state != TransferState.CONSULTING:
         text = f"{name_of(transfer.started_by)} and {_called(leg)} talk about the call"
         handovers.move(transfer, TransferState.CONSULTING, text, now)
@@ -148,12 +144,12 @@ def line_over(*, call: Call, leg: Leg, now: datetime) -> None:
     if transfer.state == TransferState.SEEKING:
         return  # an earlier attempt's
     if handovers.was_cancelled(transfer):
-        _back(transfer, TransferState.CANCELLED, "called off", now)
+        ways_on.back(transfer, TransferState.CANCELLED, "called off", now)
     elif leg.joined_at is not None or leg.accepted_at is not None:
-        _back(transfer, TransferState.SECOND_GONE, f"{_called(leg)} hung up", now)
+        ways_on.back(transfer, TransferState.SECOND_GONE, f"{_called(leg)} hung up", now)
     else:
         state, why = _told_apart(leg)
-        _in_vain(transfer, state, why, now)
+        ways_on.in_vain(transfer, state, why, now)
 
 
 def _told_apart(leg: Leg) -> tuple[TransferState, str]:
@@ -199,9 +195,9 @@ def _without_first(transfer: Transfer, here: Sequence[Leg], now: datetime) -> No
         state = TransferState.COMPLETED if done else TransferState.FIRST_GONE
         text = f"{_called(second)} has {handovers.customer_name(transfer.call)}"
         why = "" if done else f", because {first} hung up"
-        _hand_over(transfer, second, here, state, f"{text}{why}", now)
+        ways_on.hand_over(transfer, second, here, state, f"{text}{why}", now)
     elif transfer.kind == TransferKind.WARM:
-        _back(transfer, TransferState.FIRST_GONE, f"{first} hung up", now)
+        ways_on.back(transfer, TransferState.FIRST_GONE, f"{first} hung up", now)
 
 
 def customer_gone(*, call: Call, now: datetime) -> None:
@@ -242,7 +238,9 @@ def change_settled(*, call: Call, change: Change, now: datetime) -> None:
     if change.state != ChangeState.FAILED:
         wake.dispatch()
     elif transfer is not None:
-        _back(transfer, TransferState.FAILED, change.note or "the carrier did not do it", now)
+        ways_on.back(
+            transfer, TransferState.FAILED, change.note or "the carrier did not do it", now
+        )
     elif call.state == CallState.WAITING:
         _not_moved(call, change, now)
 
@@ -267,20 +265,6 @@ def _not_moved(call: Call, change: Change, now: datetime) -> None:
 # Time ---------------------------------------------------------------------------------------------
 
 
-def set_timer(transfer: Transfer, now: datetime) -> None:
-    """The attempt is looked at when it should have come to something."""
-    timers.transfer_due(transfer_id=transfer.pk, at=max(due_at(transfer), now))
-
-
-def due_at(transfer: Transfer) -> datetime:
-    """When whoever is sought, or rung, should have come."""
-    if transfer.state == TransferState.SEEKING or transfer.to_leg is None:
-        return transfer.started_at + SEEKING_PATIENCE
-    dial = Command.objects.filter(leg=transfer.to_leg, verb=Verb.DIAL).first()
-    ringing = timedelta(seconds=int(dial.params["timeout"]) if dial else 0)
-    return transfer.to_leg.planned_at + ringing + COMING_PATIENCE
-
-
 def overdue(*, now: datetime) -> list[int]:
     """The attempts that should have come to something by now, or have lost somebody."""
     going_on = Transfer.objects.filter(state__in=TRANSFER_OPEN)
@@ -290,7 +274,7 @@ def overdue(*, now: datetime) -> list[int]:
 
 def _is_overdue(transfer: Transfer, now: datetime) -> bool:
     gone = [leg for leg in _people(transfer) if leg.ended_at is not None and leg.ended_at < now]
-    late = transfer.state != TransferState.CONSULTING and due_at(transfer) < now
+    late = transfer.state != TransferState.CONSULTING and ways_on.due_at(transfer) < now
     return late or bool(gone) or transfer.call.state in (CallState.ENDED, CallState.GOING_ON)
 
 
@@ -312,105 +296,21 @@ def look(*, transfer_id: int, now: datetime) -> None:
     if legs.live_customer(call) is None:
         customer_gone(call=call, now=now)
     elif transfer.state == TransferState.SEEKING:
-        if now >= due_at(transfer):
-            _back(transfer, TransferState.NO_ANSWER, "nobody was free in time", now)
+        if now >= ways_on.due_at(transfer):
+            ways_on.back(transfer, TransferState.NO_ANSWER, "nobody was free in time", now)
     elif second is None or not second.is_live:
         _second_is_over(transfer, now)
     elif transfer.kind == TransferKind.WARM and (first is None or not first.is_live):
         _without_first(transfer, legs.here(call), now)
-    elif transfer.state == TransferState.RINGING and now >= due_at(transfer):
-        _in_vain(transfer, TransferState.NO_ANSWER, "nobody came in time", now)
+    elif transfer.state == TransferState.RINGING and now >= ways_on.due_at(transfer):
+        ways_on.in_vain(transfer, TransferState.NO_ANSWER, "nobody came in time", now)
 
 
 def _second_is_over(transfer: Transfer, now: datetime) -> None:
     if transfer.to_leg is not None:
         line_over(call=transfer.call, leg=transfer.to_leg, now=now)
     else:
-        _back(transfer, TransferState.FAILED, "the line was lost", now)
-
-
-# What follows -------------------------------------------------------------------------------------
-
-
-def _in_vain(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
-    """This one does not come. Of a queue, the next one who is free is asked."""
-    text = f"{handovers.second_name(transfer)} does not come: {why}"
-    if transfer.to_queue_id is not None and now < transfer.started_at + SEEKING_PATIENCE:
-        _let_go(transfer, why, now)
-        # Until somebody else is asked: what it comes to if nobody else is free.
-        transfer.note = state
-        handovers.move(transfer, TransferState.SEEKING, text, now)
-        set_timer(transfer, now)
-        wake.dispatch()
-    else:
-        _back(transfer, state, text, now)
-
-
-def nobody_else(transfer: Transfer, now: datetime) -> None:
-    """Everybody of the queue who is free was asked: it comes to what the last one said."""
-    text = f"nobody else is free in {transfer.to_queue}"
-    _back(transfer, TransferState(transfer.note), text, now)
-
-
-def _back(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
-    """The customer is with the first agent again; or, where they are gone, next in line."""
-    call, first = transfer.call, transfer.from_leg
-    customer = legs.live_customer(call)
-    is_there = first is not None and _stays(first)
-    where = f"with {name_of(transfer.started_by)} again" if is_there else "next in line"
-    handovers.settle(transfer, state, f"{why}; {handovers.customer_name(call)} is {where}", now)
-    _let_go(transfer, why, now)
-    if customer is None:
-        return
-    customer.call = call
-    if is_there:
-        _resume(customer, why, now)
-    else:
-        sender = transfer.started_by if transfer.kind == TransferKind.BLIND else None
-        queueing.return_to_front(call=call, reason=why, now=now, first_to=sender)
-    wake.dispatch()
-
-
-def _stays(first: Leg) -> bool:
-    return first.is_live and first.in_room and not legs.is_ordered(first, Verb.HANG_UP)
-
-
-def _let_go(transfer: Transfer, why: str, now: datetime) -> None:
-    if transfer.to_leg is not None and transfer.to_leg.is_live:
-        legs.order_hang_up(transfer.to_leg, why, now)
-
-
-def _hand_over(
-    transfer: Transfer,
-    second: Leg,
-    here: Sequence[Leg],
-    state: TransferState,
-    text: str,
-    now: datetime,
-) -> None:
-    """The second has the customer, and both are off hold."""
-    handovers.settle(transfer, state, text, now)
-    _is_one_of_us(second)
-    if second.on_hold:
-        _resume(second, text, now)
-    customer = legs.customer_of(here)
-    # A completed consult has taken them off hold itself.
-    by_itself = transfer.kind == TransferKind.WARM and state == TransferState.COMPLETED
-    if customer is not None and (customer.on_hold or not by_itself):
-        _resume(customer, text, now)
-
-
-def _is_one_of_us(leg: Leg) -> None:
-    """From now on this agent is on the call like any other."""
-    if leg.role == LegRole.CONSULT:
-        leg.role = LegRole.AGENT
-        leg.save(update_fields=["role"])
-
-
-def _resume(leg: Leg, why: str, now: datetime) -> None:
-    """Also where the news of the hold never reached us: it does no harm."""
-    if leg.in_room:
-        legs.order_once(leg, Verb.RESUME, why[:200], now)
+        ways_on.back(transfer, TransferState.FAILED, "the line was lost", now)
 
 
 def _called(leg: Leg) -> str:

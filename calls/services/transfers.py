@@ -15,7 +15,7 @@ from django.db import transaction
 from calls import outbox, plans, wake
 from calls.models import Call, Leg, Queue, Transfer, Waiting
 from calls.plans import CannotNow, transferring
-from calls.services import changing, handovers, legs, line, second_party
+from calls.services import changing, handovers, legs, line, ways_on
 from calls.states import TransferKind, TransferState, Verb, WaitingExit
 
 __all__ = [
@@ -153,7 +153,7 @@ def _begin(
         notes=wish.notes,
         started_at=now,
     )
-    second_party.set_timer(transfer, now)
+    ways_on.set_timer(transfer, now)
     wake.dispatch()
     return transfer
 
@@ -197,7 +197,7 @@ def consult_next(*, transfer: Transfer, second: plans.Second, now: datetime) -> 
     transfer.to_leg, transfer.note = leg, ""
     text = f"{second.name} is free, and is asked"
     handovers.move(transfer, TransferState.RINGING, text, now)
-    second_party.set_timer(transfer, now)
+    ways_on.set_timer(transfer, now)
 
 
 # Going on -----------------------------------------------------------------------------------------

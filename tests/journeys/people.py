@@ -87,6 +87,11 @@ class Reachable:
         self.phone.call.answer()
         self.world.settle()
 
+    def picks_up_unheard(self) -> None:
+        """The same, but what follows from it comes after whatever else is done at this moment."""
+        assert self.phone.call is not None
+        self.phone.call.answer()
+
     def presses(self, keys: str) -> None:
         assert self.phone.call is not None
         self.phone.call.press(keys)

@@ -1,14 +1,17 @@
 """Warm transfers: the customer hears music while two talk about them, however it ends."""
 
+from collections.abc import Callable
+
 import pytest
 from django.utils import timezone
 
+from agents.availability import Intent
 from agents.models import Agent
 from agents.services import handoffs, shifts
 from agents.services.handoffs import Target
 from calls.models import Command, Leg, TimelineEvent, Transfer
 from calls.plans import CannotNow
-from calls.services import second_party
+from calls.services import second_party, ways_on
 from calls.states import CallState, ChangeState, LegRole, OrderState, TransferState, Verb
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.handing import Handing, another_queue, handing, outsider
@@ -142,7 +145,7 @@ def test_an_answer_that_crosses_the_cancel_ends_cleanly(world: World) -> None:
     at.omar.answers_after(3)
     at.consults()
     world.run_until(lambda: at.omar.phone.call is not None)
-    at.omar.phone.call.answer()
+    at.omar.picks_up_unheard()
     at.cancels()
     world.run(10)
     assert at.transfer.state == TransferState.CANCELLED
@@ -191,7 +194,7 @@ def a_mailbox(at: Handing) -> None:
     ],
 )
 def test_a_second_who_does_not_come_brings_the_customer_back_to_the_first(
-    world: World, what: object, state: TransferState
+    world: World, what: Callable[[Handing], None], state: TransferState
 ) -> None:
     at = handing(world)
     judge = Judge(world)
@@ -281,7 +284,7 @@ def test_a_customer_who_hangs_up_as_the_second_comes_in_finds_nobody_alone_after
     at.omar.lets_it_ring()
     at.consults()
     world.run_until(lambda: at.omar.phone.call is not None)
-    at.omar.phone.call.answer()
+    at.omar.picks_up_unheard()
     at.talk.ruth.hangs_up()
     world.run(30)
     assert at.talk.call.state in (CallState.ENDED, CallState.GOING_ON)
@@ -436,7 +439,7 @@ def test_a_missed_consult_does_not_outlive_pressing_available(world: World) -> N
     at.omar.lets_it_ring()
     at.consults()
     world.run(3)
-    offline = shifts.Intent.OFFLINE
+    offline = Intent.OFFLINE
     omar = at.omar.fresh()
     shifts.after_call(agent=omar, intent=offline, reason=None, by=omar.user, now=world.now)
     at.omar.goes_available()
@@ -552,7 +555,7 @@ def test_an_attempt_whose_timer_was_lost_is_swept_up(world: World) -> None:
     sales = another_queue(world, "Sales", at.omar)
     at.omar.takes_break()
     at.consults(Target(queue=sales))
-    Transfer.objects.update(started_at=timezone.now() - second_party.SEEKING_PATIENCE * 2)
+    Transfer.objects.update(started_at=timezone.now() - ways_on.SEEKING_PATIENCE * 2)
     world.run(31)
     assert at.transfer.state == TransferState.NO_ANSWER
     assert at.ruth_is_with(at.dana.phone)

@@ -1,0 +1,113 @@
+"""Where an attempt to hand a call on leads: to the second, back to the first, or into the line."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from calls import timers, wake
+from calls.models import Command, Leg, Transfer
+from calls.services import handovers, legs, queueing
+from calls.states import LegRole, TransferKind, TransferState, Verb
+from calls.timeline import name_of
+
+# For so long the first agent waits with the caller on hold until somebody of a queue is free.
+SEEKING_PATIENCE = timedelta(seconds=60)
+# After the ringing: being asked for a key, and coming into the room.
+COMING_PATIENCE = timedelta(seconds=25)
+
+
+def in_vain(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
+    """This one does not come. Of a queue, the next one who is free is asked."""
+    text = f"{handovers.second_name(transfer)} does not come: {why}"
+    if transfer.to_queue_id is not None and now < transfer.started_at + SEEKING_PATIENCE:
+        _let_go(transfer, why, now)
+        # Until somebody else is asked: what it comes to if nobody else is free.
+        transfer.note = state
+        handovers.move(transfer, TransferState.SEEKING, text, now)
+        set_timer(transfer, now)
+        wake.dispatch()
+    else:
+        back(transfer, state, text, now)
+
+
+def nobody_else(transfer: Transfer, now: datetime) -> None:
+    """Everybody of the queue who is free was asked: it comes to what the last one said."""
+    text = f"nobody else is free in {transfer.to_queue}"
+    back(transfer, TransferState(transfer.note), text, now)
+
+
+def back(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
+    """The customer is with the first agent again, or with whoever took their place; where nobody
+    is left, next in line."""
+    call = transfer.call
+    customer, partner = legs.live_customer(call), _partner(transfer)
+    where = f"with {name_of(partner.user) or partner.address} again" if partner else "next in line"
+    handovers.settle(transfer, state, f"{why}; {handovers.customer_name(call)} is {where}", now)
+    _let_go(transfer, why, now)
+    if customer is None:
+        return
+    customer.call = call
+    if partner is not None:
+        _resume(customer, why, now)
+    else:
+        sender = transfer.started_by if transfer.kind == TransferKind.BLIND else None
+        queueing.return_to_front(call=call, reason=why, now=now, first_to=sender)
+    wake.dispatch()
+
+
+def _partner(transfer: Transfer) -> Leg | None:
+    """Who is with the customer without the second: the first agent, if they are not leaving."""
+    others = [leg for leg in legs.live_partners(transfer.call) if leg.pk != transfer.to_leg_id]
+    staying = [leg for leg in others if leg.in_room and not legs.is_ordered(leg, Verb.HANG_UP)]
+    return min(staying, key=lambda leg: leg.pk != transfer.from_leg_id, default=None)
+
+
+def _let_go(transfer: Transfer, why: str, now: datetime) -> None:
+    if transfer.to_leg is not None and transfer.to_leg.is_live:
+        legs.order_hang_up(transfer.to_leg, why, now)
+
+
+def hand_over(
+    transfer: Transfer,
+    second: Leg,
+    here: Sequence[Leg],
+    state: TransferState,
+    text: str,
+    now: datetime,
+) -> None:
+    """The second has the customer, and both are off hold."""
+    handovers.settle(transfer, state, text, now)
+    is_one_of_us(second)
+    if second.on_hold:
+        _resume(second, text, now)
+    customer = legs.customer_of(here)
+    # A completed consult has taken them off hold itself.
+    by_itself = transfer.kind == TransferKind.WARM and state == TransferState.COMPLETED
+    if customer is not None and (customer.on_hold or not by_itself):
+        _resume(customer, text, now)
+
+
+def is_one_of_us(leg: Leg) -> None:
+    """From now on this agent is on the call like any other."""
+    if leg.role == LegRole.CONSULT:
+        leg.role = LegRole.AGENT
+        leg.save(update_fields=["role"])
+
+
+def _resume(leg: Leg, why: str, now: datetime) -> None:
+    """Also where the news of the hold never reached us: it does no harm."""
+    if leg.in_room:
+        legs.order_once(leg, Verb.RESUME, why[:200], now)
+
+
+def set_timer(transfer: Transfer, now: datetime) -> None:
+    """The attempt is looked at when it should have come to something."""
+    timers.transfer_due(transfer_id=transfer.pk, at=max(due_at(transfer), now))
+
+
+def due_at(transfer: Transfer) -> datetime:
+    """When whoever is sought, or rung, should have come."""
+    if transfer.state == TransferState.SEEKING or transfer.to_leg is None:
+        return transfer.started_at + SEEKING_PATIENCE
+    dial = Command.objects.filter(leg=transfer.to_leg, verb=Verb.DIAL).first()
+    ringing = timedelta(seconds=int(dial.params["timeout"]) if dial else 0)
+    return transfer.to_leg.planned_at + ringing + COMING_PATIENCE
