@@ -104,6 +104,15 @@ class QueueAdmin(ModelAdmin[Queue]):
             },
         ),
         (
+            "What is recorded",
+            {
+                "fields": (
+                    "recording", "recording_percent", "recording_consent", "recording_on_hold",
+                    "recording_outside", "recording_for_agents", "recording_kept_days",
+                )
+            },
+        ),
+        (
             "What callers hear",
             {
                 "fields": (

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from calls.admin.keeping import KeepingActions
 from calls.admin.reading import NOTHING, ReadOnlyAdmin, ReadOnlyInline, link, moment, number, to
 from calls.admin.theme import ChoicesFilter, MomentFilter, RelatedFilter, column, label
 from calls.models import Call, Command, Leg, Offer, Voicemail, Waiting, WrapUp
@@ -81,7 +82,8 @@ class WaitingInline(ReadOnlyInline):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyAdmin[Call]):
+class CallAdmin(KeepingActions, ReadOnlyAdmin[Call]):
+    actions = ("hold", "release", "erase")
     list_display = (
         "arrived", "customer", "queue_shown", "state_shown", "outcome_shown", "answered", "ended",
         "story",
@@ -99,7 +101,7 @@ class CallAdmin(ReadOnlyAdmin[Call]):
     inlines = (LegInline, WaitingInline, OfferInline, OrderInline)
     fields = (
         "story", "state_shown", "outcome_shown", "direction", "customer", "number", "queue_shown",
-        "arrived", "greeted", "answered", "ended", "conference_sid", "news",
+        "arrived", "greeted", "answered", "ended", "conference_sid", "legal_hold", "news",
     )  # fmt: skip
     readonly_fields = fields
     arrived = moment("arrived_at", "Arrived")

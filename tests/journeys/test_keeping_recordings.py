@@ -32,8 +32,10 @@ from calls.states import RecordingState
 from sandbox.core.config import Choices, Config
 from sandbox.core.recordings import RecordingStatus
 from tests.journeys.conftest import MakeWorld
+from tests.journeys.story import Story
 from tests.journeys.talks import Talk, talking
 from tests.journeys.tapes import over, recording, tape, tapes
+from tests.journeys.test_unanswered import leaves_a_message
 from tests.journeys.world import World
 
 DAY = 86_400
@@ -241,11 +243,8 @@ def test_a_forgotten_call_leaves_no_sound_at_the_carrier(world: World, settings:
 def test_a_forgotten_voicemail_is_forgotten_by_the_carrier_too(
     world: World, settings: Settings
 ) -> None:
-    closed = world.queue("Billing", is_active=False, closed_message="Closed.")
-    ruth = world.calls_in("Ruth", closed)
-    world.run(8)
-    ruth.hangs_up()
-    world.run(10)
+    leaves_a_message(Story(world))
+    world.run(30)
     assert Voicemail.objects.exists()
     settings.CALLS_KEPT_DAYS = 0.00001
     world.run(60)
