@@ -128,7 +128,8 @@ def found(call: Call, leg: Leg, now: datetime) -> None:
     if leg.in_room and not Watch.objects.filter(leg=leg, ended_at__isnull=True).exists():
         came_back = Watch.objects.filter(leg=leg).exists()
         mode = WatchMode.LISTEN if came_back else WatchMode(_asked(leg).get("mode", "listen"))
-        _begin(call, leg, mode, at=now, now=now)
+        since = now if came_back else leg.answered_at or now
+        _begin(call, leg, mode, at=min(since, now), now=now)
 
 
 def treated(
@@ -244,7 +245,8 @@ def was_there(call: Call, leg: Leg, now: datetime) -> None:
     """Only late news tells that the line had been in the room: it is on record all the same."""
     if leg.joined_at is None or Watch.objects.filter(leg=leg).exists():
         return
-    missed = _write(call, leg, WatchMode(_asked(leg).get("mode", "listen")), leg.joined_at)
+    began = min(leg.joined_at, leg.answered_at or leg.joined_at)
+    missed = _write(call, leg, WatchMode(_asked(leg).get("mode", "listen")), began)
     if missed is not None and not leg.in_room:
         missed.ended_at = leg.ended_at or leg.left_room_at or now
         missed.save(update_fields=["ended_at"])

@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 
 from calls.carrier import gateway
 from calls.models import Call, Command, Leg, PhoneNumber
+from calls.plans import TALKERS
 from calls.services import (
     legs,
     lifecycle,
@@ -25,7 +26,7 @@ from calls.services import (
     rooms,
     sweeping,
 )
-from calls.states import CallState, LegState, OrderState, Verb
+from calls.states import CallState, LegRole, LegState, OrderState, Verb
 
 logger = logging.getLogger(__name__)
 
@@ -98,11 +99,21 @@ def _seen_in_rooms(wanted: set[UUID]) -> dict[UUID, set[str]]:
 
 
 def _doubtful_rooms(now: datetime) -> Iterable[UUID]:
-    """Live calls that should have a room, other than those with two people in it."""
-    inside = Count("legs", filter=Q(legs__in_room=True))
-    live = Call.objects.filter(ended_at__isnull=True).annotate(inside=inside)
+    """Live calls that should have a room, other than those with two people in it, of whom we know
+    where everybody is."""
+    talks = Q(legs__in_room=True, legs__role__in=TALKERS)
+    on_the_way = Q(
+        legs__role=LegRole.SUPERVISOR,
+        legs__in_room=False,
+        legs__ended_at__isnull=True,
+        legs__answered_at__lt=now - GRACE,
+    )
+    live = Call.objects.filter(ended_at__isnull=True).annotate(
+        inside=Count("legs", filter=talks, distinct=True),
+        missing=Count("legs", filter=on_the_way, distinct=True),
+    )
     in_use = Q(state=CallState.TALKING) | Q(inside__gt=0) | Q(waitings__claimed_at__lt=now - GRACE)
-    return live.filter(in_use).exclude(inside=2).values_list("id", flat=True)
+    return live.filter(in_use).exclude(inside=2, missing=0).values_list("id", flat=True)
 
 
 def _call_of(room_name: str) -> UUID | None:

@@ -749,6 +749,33 @@ def test_every_minute_is_on_record(floor: Floor) -> None:
     assert told == ["sofia listens", "sofia whispers to dana"]
 
 
+def test_it_is_on_record_also_where_the_news_of_coming_in_is_lost(floor: Floor) -> None:
+    floor.world.outage.lost = lambda fetch: "/conference/" in fetch.url
+    floor.does(watching.watch, mode=WHISPER)
+    floor.world.run(10)
+    floor.world.outage.lost = None
+    floor.world.run(60)
+    assert floor.leg().in_room
+    floor.does(watching.stop)
+    floor.world.run(10)
+    [watch] = Watch.objects.all()
+    assert watch.mode == WHISPER
+    assert watch.began_at == floor.leg().answered_at
+    assert watch.ended_at is not None
+
+
+def test_it_is_on_record_also_where_nothing_was_heard_before_they_left(floor: Floor) -> None:
+    floor.world.outage.lost = lambda fetch: "/conference/" in fetch.url
+    floor.does(watching.watch, mode=LISTEN)
+    floor.world.run(6)
+    floor.world.outage.lost = None
+    floor.sofia.hangs_up()
+    floor.world.run(30)
+    [watch] = Watch.objects.all()
+    assert watch.began_at == floor.leg().answered_at
+    assert watch.ended_at is not None
+
+
 # Help, and the rest of what supervisors do --------------------------------------------------------
 
 
