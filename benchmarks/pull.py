@@ -79,7 +79,7 @@ def run() -> list[Measured]:
         ground.served("callcenter.asgi:application", port=WEB_PORT) as web,
         ground.working(env=_worker_environment()) as worker,
     ):
-        _until(WorkerBeat.objects.exists)
+        until(WorkerBeat.objects.exists)
         for station in stations[:REHEARSALS]:
             Round(station, rest, Spans()).happen()
         spans = Spans()
@@ -140,7 +140,7 @@ class Round:
         )
         self._over(second, line)
         self._after_call_work_ends()
-        _until(Agent.objects.filter(pk=self.agent.pk, intent=Intent.BREAK).exists)
+        until(Agent.objects.filter(pk=self.agent.pk, intent=Intent.BREAK).exists)
 
     def _one_commit(self) -> float:
         began = time.perf_counter()
@@ -149,9 +149,9 @@ class Round:
 
     def _rings(self) -> str:
         sid = new_sid("CA")
-        _tell(addresses.voice(), CallSid=sid, To=self.station.number, CallStatus="ringing")
+        tell(addresses.voice(), CallSid=sid, To=self.station.number, CallStatus="ringing")
         leg = Leg.objects.get(sid=sid)
-        _tell(addresses.wait(leg.id), CallSid=sid, QueuePosition="1", QueueTime="0")
+        tell(addresses.wait(leg.id), CallSid=sid, QueuePosition="1", QueueTime="0")
         return sid
 
     def _taken(self, caller: str, began: float, why: str) -> Leg:
@@ -175,11 +175,11 @@ class Round:
             _progress(leg, sid, status, number)
         time.sleep(random.uniform(0.5, 1.5) * RINGS)
         _progress(leg, sid, "in-progress", 2)
-        _tell(addresses.agent(leg.id), CallSid=sid, Direction="outbound-api")
+        tell(addresses.agent(leg.id), CallSid=sid, Direction="outbound-api")
         time.sleep(random.uniform(0.5, 1.5) * RINGS)
 
     def _enters(self, leg: Leg, sid: str, number: int) -> None:
-        _tell(
+        tell(
             addresses.conference(leg.call_id),
             CallSid=sid,
             ConferenceSid=f"CF{leg.call_id.hex}",
@@ -191,10 +191,10 @@ class Round:
 
     def _over(self, caller: str, line: Leg) -> None:
         """The caller hangs up, and so do we on the agent's line."""
-        _tell(addresses.number_status(), CallSid=caller, CallStatus="completed")
+        tell(addresses.number_status(), CallSid=caller, CallStatus="completed")
         self._next_order(str(line.sid))
         _progress(line, str(line.sid), "completed", 3)
-        _until(Leg.objects.filter(pk=line.pk, ended_at__isnull=False).exists)
+        until(Leg.objects.filter(pk=line.pk, ended_at__isnull=False).exists)
 
     def _after_call_work_ends(self) -> float:
         now = timezone.now()
@@ -217,10 +217,10 @@ class Round:
 
 
 def _progress(leg: Leg, sid: str, status: str, number: int) -> None:
-    _tell(addresses.status(leg.id), CallSid=sid, CallStatus=status, SequenceNumber=str(number))
+    tell(addresses.status(leg.id), CallSid=sid, CallStatus=status, SequenceNumber=str(number))
 
 
-def _tell(url: str, **params: str) -> None:
+def tell(url: str, **params: str) -> None:
     with socket.create_connection(("127.0.0.1", WEB_PORT), timeout=PATIENCE) as line:
         line.sendall(asked(url, **params))
         status = int(line.recv(4096)[9:12])
@@ -228,7 +228,7 @@ def _tell(url: str, **params: str) -> None:
         raise RuntimeError(f"{urlsplit(url).path} was answered with {status}")
 
 
-def _until(fact: Any) -> None:
+def until(fact: Any) -> None:
     deadline = time.monotonic() + PATIENCE
     while not fact():
         if time.monotonic() > deadline:
