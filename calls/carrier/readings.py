@@ -47,6 +47,7 @@ class CarrierParticipant:
     muted: bool
     hold: bool
     status: str
+    conference_sid: str = ""
 
 
 def live_calls(*, since: datetime | None = None) -> list[CarrierCall]:
@@ -104,7 +105,12 @@ def participants(conference_sid: str) -> list[CarrierParticipant]:
             raise
     return [
         CarrierParticipant(
-            str(p.call_sid), p.label or "", bool(p.muted), bool(p.hold), str(p.status)
+            str(p.call_sid),
+            p.label or "",
+            bool(p.muted),
+            bool(p.hold),
+            str(p.status),
+            str(p.conference_sid or ""),
         )
         for p in found
     ]

@@ -107,8 +107,15 @@ def question(order: Command, leg: Leg) -> Question:
         call_id=order.call_id,
         order_id=order.id,
         room=room_of(order.call_id),
-        conference_sid=leg.conference_sid,
+        conference_sid=_room_sid(order, leg),
     )
+
+
+def _room_sid(order: Command, leg: Leg) -> str:
+    """Where the news that they came in was lost, the room is the one that the others are in."""
+    if leg.conference_sid or order.verb not in IN_ROOM_VERBS:
+        return leg.conference_sid
+    return order.call.conference_sid
 
 
 def _is_over(order: Command, leg: Leg, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from calls.carrier import gateway
@@ -39,13 +39,17 @@ UNHEARD = timedelta(minutes=10)
 ROOM_NAME = "call-"
 
 
+# Who is in a room, by the carrier's name for their line.
+Company = dict[str, gateway.CarrierParticipant]
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the carrier had when it was looked at."""
 
     calls: dict[str, gateway.CarrierCall]
-    # The sids in each live room, for the rooms whose company is in doubt; by call.
-    rooms: dict[UUID, set[str]]
+    # Who is in each live room, for the rooms whose company is in doubt; by call.
+    rooms: dict[UUID, Company]
 
 
 @dataclass(slots=True)
@@ -88,22 +92,21 @@ def look_at_room(*, call_id: UUID, now: datetime) -> int:
     return _rooms(_seen_in_rooms({call_id}), now)
 
 
-def _seen_in_rooms(wanted: set[UUID]) -> dict[UUID, set[str]]:
-    inside: dict[UUID, set[str]] = {call_id: set() for call_id in wanted}
+def _seen_in_rooms(wanted: set[UUID]) -> dict[UUID, Company]:
+    inside: dict[UUID, Company] = {call_id: {} for call_id in wanted}
     for room in gateway.live_rooms() if wanted else []:
         call_id = _call_of(room.name)
         if call_id in wanted:
             there = gateway.participants(room.sid)
-            inside[call_id] |= {person.call_sid for person in there}
+            inside[call_id] |= {person.call_sid: person for person in there}
     return inside
 
 
 def _doubtful_rooms(now: datetime) -> Iterable[UUID]:
     """Live calls that should have a room, other than those with two people in it, of whom we know
-    where everybody is."""
+    where everybody is, and that they are treated as was ordered."""
     talks = Q(legs__in_room=True, legs__role__in=TALKERS)
     on_the_way = Q(
-        legs__role=LegRole.SUPERVISOR,
         legs__in_room=False,
         legs__ended_at__isnull=True,
         legs__answered_at__lt=now - GRACE,
@@ -113,7 +116,34 @@ def _doubtful_rooms(now: datetime) -> Iterable[UUID]:
         missing=Count("legs", filter=on_the_way, distinct=True),
     )
     in_use = Q(state=CallState.TALKING) | Q(inside__gt=0) | Q(waitings__claimed_at__lt=now - GRACE)
-    return live.filter(in_use).exclude(inside=2, missing=0).values_list("id", flat=True)
+    doubtful = live.filter(in_use).exclude(inside=2, missing=0).values_list("id", flat=True)
+    return {*doubtful, *_mistreated()}
+
+
+# The carrier did what was ordered, and the news that it is so has not come.
+_MISTREATED = """
+    select l.call_id from calls_leg l
+    cross join lateral (
+        select o.verb from calls_command o
+        where o.leg_id = l.id and o.verb in ('hold', 'resume') and o.state = 'done'
+        order by o.settled_at desc, o.ordered_at desc limit 1
+    ) last
+    where l.ended_at is null and l.in_room and (last.verb = 'hold') <> (l.held_at is not null)
+    union
+    select l.call_id from calls_leg l
+    cross join lateral (
+        select o.verb from calls_command o
+        where o.leg_id = l.id and o.verb in ('mute', 'unmute') and o.state = 'done'
+        order by o.settled_at desc, o.ordered_at desc limit 1
+    ) last
+    where l.ended_at is null and l.in_room and (last.verb = 'mute') <> l.muted
+"""
+
+
+def _mistreated() -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(_MISTREATED)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _call_of(room_name: str) -> UUID | None:
@@ -226,21 +256,44 @@ def _adopt(found: gateway.CarrierCall, now: datetime) -> None:
         queueing.order_message(call, leg, "found on the line", now)
 
 
-def _rooms(inside: dict[UUID, set[str]], now: datetime) -> int:
-    """Who the carrier says is in a room is in it, whatever news was lost."""
+def _rooms(inside: dict[UUID, Company], now: datetime) -> int:
+    """Who the carrier says is in a room is in it, and treated so, whatever news was lost."""
     found = 0
-    for call_id, sids in inside.items():
+    for call_id, company in inside.items():
         for leg in Leg.objects.live().filter(call_id=call_id, sid__isnull=False):
-            found += _count_in_or_out(leg, leg.sid in sids, now)
+            seen = company.get(leg.sid or "")
+            found += _count_in_or_out(leg, seen, now) or _treat(leg, seen, now)
     return found
 
 
-def _count_in_or_out(leg: Leg, inside: bool, now: datetime) -> bool:
-    """Not where our own knowledge is so fresh that the reading may be the older one."""
+def _is_fresh(leg: Leg, now: datetime) -> bool:
+    """Whether our own knowledge is so fresh that a reading may be the older one."""
     moments = (leg.room_event_at, leg.joined_at, leg.left_room_at)
     # The carrier's clock may be far ahead of ours: what it says of the future is not fresh.
-    fresh = any(moment and abs(now - moment) < NEWS_TAKES for moment in moments)
-    if leg.in_room == inside or fresh:
+    return any(moment and abs(now - moment) < NEWS_TAKES for moment in moments)
+
+
+def _count_in_or_out(leg: Leg, seen: gateway.CarrierParticipant | None, now: datetime) -> bool:
+    inside = seen is not None
+    if leg.in_room == inside or _is_fresh(leg, now):
         return False
+    if seen is not None and not leg.conference_sid:
+        # What is ordered of them in the room needs its name.
+        Leg.objects.filter(pk=leg.pk).update(conference_sid=seen.conference_sid)
     (rooms.entered if inside else rooms.left)(leg=leg, now=now)
+    return True
+
+
+@transaction.atomic
+def _treat(leg: Leg, seen: gateway.CarrierParticipant | None, now: datetime) -> bool:
+    """Supervisors are watched over by those who know who hears them."""
+    if seen is None or leg.role == LegRole.SUPERVISOR:
+        return False
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    as_it_was = leg.on_hold == seen.hold and leg.muted == seen.muted
+    if as_it_was or not leg.in_room or _is_fresh(leg, now):
+        return False
+    treatment = rooms.Treatment(on_hold=seen.hold, muted=seen.muted)
+    rooms.treat(call, leg, treatment, legs.here(call), now)
     return True

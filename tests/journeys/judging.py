@@ -25,6 +25,8 @@ LONGEST_UNHEARD = 50.0
 # An order is settled at the latest so long after it makes no sense any more.
 ORDER_GRACE = timedelta(seconds=15)
 AGENTS = "+1555800"
+# Those whom agents call.
+OUTSIDERS = "+1555300"
 # Seconds by which two records of the same moment may differ where nothing went wrong.
 NEAR = 2.0
 
@@ -178,7 +180,7 @@ class Judge:
 
 
 def _is_ours(line: Line) -> bool:
-    return line.direction is Direction.INBOUND or line.to.startswith(AGENTS)
+    return line.direction is Direction.INBOUND or line.to.startswith((AGENTS, OUTSIDERS))
 
 
 def _jobs(status: str) -> list[str]:

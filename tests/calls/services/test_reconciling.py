@@ -7,11 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from calls.carrier.outcomes import NoAnswer
-from calls.carrier.readings import CarrierCall
+from calls.carrier.readings import CarrierCall, CarrierParticipant
 from calls.models import Call, Command, Leg, Queue
 from calls.services import looking, orders, reconcile, rooms
 from calls.services.reconcile import Report, Seen
-from calls.states import CallOutcome, CallState, LegState, OfferState, Verb
+from calls.states import CallOutcome, CallState, LegState, OfferState, OrderState, Verb
 from tests import people
 from tests.calls.carrier.scripted_carrier import ScriptedCarrier, page, problem
 from tests.calls.carrier.scripted_carrier import call as carrier_call
@@ -40,10 +40,21 @@ def on_the_line(leg: Leg, status: str = "in-progress", **more: str) -> CarrierCa
 
 
 def repair(
-    *calls: CarrierCall, rooms: dict[UUID, set[str]] | None = None, now: float = 60
+    *calls: CarrierCall,
+    rooms: dict[UUID, set[str]] | None = None,
+    held: str = "",
+    now: float = 60,
 ) -> dict[str, int]:
+    """`held` is who of those in the rooms is on hold."""
     report = Report()
-    seen = Seen({call.sid: call for call in calls}, rooms or {})
+    inside = {
+        call_id: {
+            sid: CarrierParticipant(sid, "", muted=False, hold=sid == held, status="connected")
+            for sid in sids
+        }
+        for call_id, sids in (rooms or {}).items()
+    }
+    seen = Seen({call.sid: call for call in calls}, inside)
     reconcile.repair(seen, report=report, now=at(now))
     return {kind: number for kind, number in report.repaired.items() if number}
 
@@ -194,7 +205,25 @@ def test_only_rooms_in_doubt_are_read(
         page("conferences", room),
         page("participants", there),
     )
-    assert reconcile.seen(now=at(60)).rooms == {lonely.id: {"CA5"}}
+    rooms_read = reconcile.seen(now=at(60)).rooms
+    assert {call_id: set(company) for call_id, company in rooms_read.items()} == {
+        lonely.id: {"CA5"}
+    }
+
+
+def test_a_hold_whose_news_was_lost_is_known_after_all(call: Call, dana: User) -> None:
+    """The order was carried out, and the room did not tell us: the room is looked at."""
+    leg, caller = people.talking(call, dana), people.customer(call)
+    moments = {"ordered_at": at(1), "give_up_at": at(20), "settled_at": at(2)}
+    order = Command(call=call, leg=caller, verb=Verb.HOLD, state=OrderState.DONE, **moments)
+    order.save()
+    assert call.id in reconcile._doubtful_rooms(at(60))
+    both = {leg.sid or "", caller.sid or ""}
+    found = repair(
+        on_the_line(leg), on_the_line(caller), rooms={call.id: both}, held=caller.sid or ""
+    )
+    assert found == {"people counted in rooms": 1}
+    assert people.customer(call).on_hold
 
 
 def test_a_carrier_that_cannot_be_read_is_reported(
