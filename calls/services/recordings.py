@@ -229,7 +229,7 @@ def _tape(order: Command) -> Recording | None:
 # News ---------------------------------------------------------------------------------------------
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def told(
     *, leg: Leg, recording_id: UUID, sid: str, status: str, seconds: int | None, now: datetime
 ) -> str:

@@ -4,10 +4,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from calls.models import Call, Queue
+from calls.models.access import SCOPES
 from tests import people
 from tests.calls.api.programs import Program, api_key
 
-EVERYTHING = ("calls:read", "calls:write", "queues:read", "agents:read")
+EVERYTHING = [scope for scope, _ in SCOPES]
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ def _all() -> list[str]:
         *(address(LEG) for address in OF_LEGS),
         *(address() for address in OF_NOBODY),
         addresses.conference(CALL),
+        addresses.call_recording(LEG, CALL),
         addresses.announcement(ORDER),
         addresses.resume_anyone(3),
     ]
