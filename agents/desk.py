@@ -20,6 +20,7 @@ from agents.roster import Standing, standings
 from calls import timeline
 from calls.models import Call, Disposition, Leg, Offer, Queue, WrapUp
 from calls.services import access
+from calls.states import LegRole
 
 MOST_MOMENTS = 50
 MOST_LIVE_CALLS = 200
@@ -164,10 +165,13 @@ def _open_offer(user: User) -> OpenOffer | None:
 
 def _live_call(call: Call, user: User) -> LiveCall:
     """As this person is shown it: without supervisors who listen unseen, for whom they are."""
-    private = access.may_see_private(user, call)
+    legs = list(
+        Leg.objects.filter(call=call).select_related("user__agent").order_by("planned_at", "id")
+    )
+    talks = any(leg.user_id == user.pk and leg.role != LegRole.SUPERVISOR for leg in legs)
+    private = not talks and access.may_see_private(user, call)
     newest = timeline.sentences(call, private=private).order_by("-at", "-id")[:MOST_MOMENTS]
     moments = [Moment(at=event.at, kind=event.kind, text=event.text) for event in newest]
-    legs = Leg.objects.filter(call=call).select_related("user__agent").order_by("planned_at", "id")
     shown = [leg for leg in legs if private or not leg.is_private]
     return _as_live(call, shown, reversed(moments))
 

@@ -56,4 +56,4 @@ def test_an_order_that_waits_means_that_the_carrier_does_not_answer() -> None:
 def test_an_orders_wait_is_shown_with_its_call() -> None:
     hang_up()
     call = people.rings(number="+15551239999")
-    assert upkeep.pending_orders(call.pk) == []
+    assert upkeep.pending_orders(call.pk, private=True) == []
