@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from calls import outbox, steps, timers, wake
 from calls.models import Call, Command, Leg, Offer, PhoneNumber, Waiting
-from calls.models.together import insert_together
+from calls.models.together import in_transaction, insert_together
 from calls.services import announcing, deciding, legs, line
 from calls.states import LegRole, LegState, OfferState, Verb
 from calls.timeline import name_of, note, sentence
@@ -130,7 +130,7 @@ def _our_number(call: Call) -> str:
     return number.e164 if number else ""
 
 
-@transaction.atomic
+@in_transaction
 def agent_answered(*, leg_id: UUID, now: datetime) -> steps.Step:
     """Somebody or something answered the agent's line: ask for a key, or take that as a yes."""
     call, leg, offer = _found(leg_id)
@@ -151,7 +151,7 @@ def _give_time_for_the_key(call: Call, offer: Offer, now: datetime) -> None:
     _tell(call, offer, "answered", text, now)
 
 
-@transaction.atomic
+@in_transaction
 def agent_pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
     """A key was pressed: 1 takes the call, another declines it; none means nobody is there."""
     call, leg, offer = _found(leg_id)
@@ -171,14 +171,21 @@ def _accept(call: Call, leg: Leg, offer: Offer, now: datetime) -> steps.Step:
     if place is None or place.pk != offer.waiting_id:
         settle(call, offer, OfferState.WITHDRAWN, "the caller was gone first", now)
         return deciding.step_for(leg, call)
-    offer.state, offer.settled_at = OfferState.ACCEPTED, now
-    offer.save(update_fields=["state", "settled_at"])
-    place.claimed_at = now
-    place.save(update_fields=["claimed_at"])
-    for patience in (CLAIM_LOOK, CLAIM_PATIENCE):
-        timers.claim_expires(offer_id=offer.id, at=now + patience)
+    offer.state, offer.settled_at, place.claimed_at = OfferState.ACCEPTED, now, now
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCEPT, [now, offer.pk, now, place.pk])
+    timers.claim_expires(offer_id=offer.id, at=[now + CLAIM_LOOK, now + CLAIM_PATIENCE])
     _tell(call, offer, "accepted", f"{name_of(offer.user)} takes the call", now)
     return deciding.join_room(leg, call)
+
+
+# One of them for each call that is taken, while the agent hears silence.
+_ACCEPT = f"""
+with taken as (
+    update calls_offer set state = '{OfferState.ACCEPTED}', settled_at = %s where id = %s
+)
+update calls_waiting set claimed_at = %s where id = %s
+"""  # noqa: S608  # made of our own words
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ the same function that answers everybody else.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,10 +18,24 @@ from calls.services import glance, lifecycle, offers, queueing
 from calls.webhooks.admission import CarrierRequest
 
 
-def at_a_glance(request: CarrierRequest) -> steps.Step | None:
-    """The answer where reading is enough, and what follows from the request is news."""
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """An answer for which reading was enough, and whether the request is news for the worker."""
+
+    step: steps.Step
+    is_news: bool
+
+
+def at_a_glance(request: CarrierRequest, now: datetime) -> Glance | None:
+    """None where it has to be looked at closely; changes nothing."""
+    if request.leg_id is None:
+        return None
     if request.kind.name == "agent":
-        return glance.prompt_for_key(_leg_id(request))
+        prompt = glance.prompt_for_key(request.leg_id)
+        return Glance(prompt, is_news=True) if prompt else None
+    if request.kind.name == "wait":
+        usual = queueing.usual_round(leg_id=request.leg_id, now=now)
+        return Glance(*usual) if usual else None
     return None
 
 

@@ -68,6 +68,7 @@ def test_the_caller_hears_position_and_music(dana: Leg) -> None:
 
 def test_every_question_is_recorded_with_what_was_answered(dana: Leg) -> None:
     answer(asked(addresses.wait(dana.id), CallStatus="in-progress", QueuePosition="1"))
+    assert news.apply_pending(limit=10, now=NOW) == 1
     voice, wait = CarrierEvent.objects.order_by("id")
     assert (voice.kind, voice.state, voice.note) == ("voice", NewsState.APPLIED, "Wait")
     assert (wait.kind, wait.leg_id, wait.note) == ("wait", dana.id, "Announce")
@@ -400,7 +401,7 @@ def test_inside_a_transaction_of_its_own_the_door_cannot_try_again(billing: Queu
         connection.execute_wrapper(_no_database),
         pytest.raises(OperationalError),
     ):
-        door._in_database(lambda: Response(int(bool(Call.objects.count()))))
+        door._in_database(lambda: Response(int(bool(Call.objects.count()))), door.NOT_NOW)
 
 
 def test_a_query_keeps_its_place_in_the_record(billing: Queue, settings: Settings) -> None:
