@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 QUEUE = "timers"
+CLAIM_EXPIRES = "calls.claim_expires"
 
 
 def offer_expires(*, offer_id: int, at: datetime) -> None:
@@ -21,7 +22,7 @@ def offer_expires(*, offer_id: int, at: datetime) -> None:
 
 def claim_expires(*, offer_id: int, at: Sequence[datetime]) -> None:
     """An agent took the call, but caller and agent are not together yet, at each of these."""
-    _set("calls.claim_expires", *at, offer_id=offer_id)
+    _set(CLAIM_EXPIRES, *at, offer_id=offer_id)
 
 
 def waited_long(*, waiting_id: int, at: datetime) -> None:

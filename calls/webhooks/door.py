@@ -86,7 +86,7 @@ def instruct(request: CarrierRequest, now: datetime) -> Instructed:
     try:
         with about(**_who(request)):
             instructed = _in_database(
-                lambda: _glanced(request, now) or _instructions(request, now), Instructed(NOT_NOW)
+                lambda: _as_usual(request, now) or _instructions(request, now), Instructed(NOT_NOW)
             )
     except Exception:
         logger.exception("%s failed", request.kind.name, extra=_who(request))
@@ -111,13 +111,13 @@ def write_down(row: inbox.Row, known: Response, kind: str) -> Response:
     return response
 
 
-def _glanced(request: CarrierRequest, now: datetime) -> Instructed | None:
-    seen = instructions.at_a_glance(request, now)
-    if seen is None:
+def _as_usual(request: CarrierRequest, now: datetime) -> Instructed | None:
+    usual = instructions.as_usual(request, now)
+    if usual is None:
         return None
-    told = type(seen.step).__name__
-    row = (inbox.news if seen.is_news else inbox.answered)(request, now, told)
-    return Instructed(xml(twiml.render(seen.step)), row)
+    told = type(usual.step).__name__
+    row = (inbox.news if usual.is_news else inbox.answered)(request, now, told)
+    return Instructed(xml(twiml.render(usual.step)), row)
 
 
 def _instructions(request: CarrierRequest, now: datetime) -> Instructed:

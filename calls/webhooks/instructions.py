@@ -14,29 +14,52 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
 from calls.models import Leg
+from calls.services import as_usual as usually
 from calls.services import glance, lifecycle, offers, queueing
 from calls.webhooks.admission import CarrierRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
-    """An answer for which reading was enough, and whether the request is news for the worker."""
+class Usual:
+    """The answer to a question about which nothing is out of the ordinary."""
 
     step: steps.Step
-    is_news: bool
+    is_news: bool = False  # the worker does what follows from it
 
 
-def at_a_glance(request: CarrierRequest, now: datetime) -> Glance | None:
-    """None where it has to be looked at closely; changes nothing."""
-    if request.leg_id is None:
-        return None
-    if request.kind.name == "agent":
-        prompt = glance.prompt_for_key(request.leg_id)
-        return Glance(prompt, is_news=True) if prompt else None
-    if request.kind.name == "wait":
-        usual = queueing.usual_round(leg_id=request.leg_id, now=now)
-        return Glance(*usual) if usual else None
-    return None
+def as_usual(request: CarrierRequest, now: datetime) -> Usual | None:
+    """None where it has to be looked at closely, and nothing was changed. In no transaction."""
+    look = _AS_USUAL.get(request.kind.name)
+    return look(request, now) if look else None
+
+
+def _new_caller(request: CarrierRequest, now: datetime) -> Usual | None:
+    step = usually.arrives(now=now, **_who_rings(request))
+    return Usual(step) if step else None
+
+
+def _round_of_music(request: CarrierRequest, now: datetime) -> Usual | None:
+    usual = queueing.usual_round(leg_id=_leg_id(request), now=now)
+    return Usual(*usual) if usual else None
+
+
+def _asked_for_key(request: CarrierRequest, now: datetime) -> Usual | None:  # noqa: ARG001
+    prompt = glance.prompt_for_key(_leg_id(request))
+    return Usual(prompt, is_news=True) if prompt else None
+
+
+def _pressed_key(request: CarrierRequest, now: datetime) -> Usual | None:
+    digits = request.params.get("Digits", "")
+    step = usually.takes(leg_id=_leg_id(request), digits=digits, now=now)
+    return Usual(step) if step else None
+
+
+_AS_USUAL: dict[str, Callable[[CarrierRequest, datetime], Usual | None]] = {
+    "voice": _new_caller,
+    "wait": _round_of_music,
+    "agent": _asked_for_key,
+    "agent-key": _pressed_key,
+}
 
 
 def step_for(request: CarrierRequest, now: datetime) -> steps.Step:
@@ -48,13 +71,16 @@ def step_for(request: CarrierRequest, now: datetime) -> steps.Step:
 
 
 def _voice(request: CarrierRequest, now: datetime) -> steps.Step:
-    return lifecycle.arrive(
-        sid=request.call_sid,
-        from_number=request.params.get("From", ""),
-        to_number=request.params.get("To", ""),
-        caller_name=request.params.get("CallerName", ""),
-        now=now,
-    )
+    return lifecycle.arrive(now=now, **_who_rings(request))
+
+
+def _who_rings(request: CarrierRequest) -> dict[str, str]:
+    return {
+        "sid": request.call_sid,
+        "from_number": request.params.get("From", ""),
+        "to_number": request.params.get("To", ""),
+        "caller_name": request.params.get("CallerName", ""),
+    }
 
 
 def _wait(request: CarrierRequest, now: datetime) -> steps.Step:

@@ -378,7 +378,7 @@ def test_a_caller_is_sent_to_the_fallback_by_a_fault_of_ours_and_the_story_shows
     def fault(*_: object) -> object:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setitem(instructions._ASK, "voice", fault)
+    monkeypatch.setitem(instructions._AS_USUAL, "voice", fault)
     assert answer(asked(addresses.voice())).status == 500
     event = CarrierEvent.objects.get()
     assert (event.state, event.call_sid) == (NewsState.FAILED, CALL_SID)
