@@ -20,7 +20,7 @@ PRODUCTION := SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsa
 	TWILIO_AUTH_TOKEN=00000000000000000000000000000001 \
 	PUBLIC_URL=https://calls.example.com FALLBACK_URL=https://fallback.example.com \
 	ALLOWED_HOSTS=calls.example.com CSRF_TRUSTED_ORIGINS=https://calls.example.com \
-	BEHIND_TLS_PROXY=1 SECURE_HSTS_SECONDS=31536000 SECURE_HSTS_INCLUDE_SUBDOMAINS=1
+	BEHIND_TLS_PROXY=1 PROXIES_IN_FRONT=1 SECURE_HSTS_SECONDS=31536000 SECURE_HSTS_INCLUDE_SUBDOMAINS=1
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -128,7 +128,7 @@ def offer_expires(offer_id: int) -> None:
     offers.expire(offer_id=offer_id, now=timezone.now())
 
 
-@app.task(name="calls.claim_expires", queue=timers.QUEUE, retry=Persistence())
+@app.task(name=timers.CLAIM_EXPIRES, queue=timers.QUEUE, retry=Persistence())
 def claim_expires(offer_id: int) -> None:
     """Before anybody is given up, the carrier is asked who is in the room."""
     call_id = offers.claimed_call(offer_id=offer_id)

@@ -55,6 +55,10 @@ def sentence(
     )
 
 
+# The same of `u`, a row of people, in the database's words.
+NAME = "coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username)"
+
+
 def name_of(user: User | None) -> str:
     """What a person is called in sentences."""
     return "" if user is None else user.get_full_name() or user.get_username()

@@ -4,10 +4,28 @@ For the few places that the carrier waits for: a round trip and the ORM's work f
 be most of what a request costs.
 """
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+
+def in_transaction(work: Callable[Params, Result]) -> Callable[Params, Result]:
+    """Done in the transaction that there is, or in one of its own; whoever began the transaction
+    decides what an exception means for it."""
+
+    @wraps(work)
+    def done(*args: Params.args, **kwargs: Params.kwargs) -> Result:
+        if connection.in_atomic_block:
+            return work(*args, **kwargs)
+        with transaction.atomic():
+            return work(*args, **kwargs)
+
+    return done
 
 
 def insert_together(*rows: models.Model) -> None:

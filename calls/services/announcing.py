@@ -21,6 +21,11 @@ def tell_these(call: Call, here: Iterable[Leg]) -> None:
     _tell(call, {leg.user_id for leg in here if leg.is_live})
 
 
+def tell_people(call: Call, user_ids: Iterable[int]) -> None:
+    """The same where it is known whose desks show the call."""
+    _tell(call, set(user_ids))
+
+
 def _tell(call: Call, people: Iterable[int | None]) -> None:
     topics = [live.call(call.id), live.board()]
     if call.queue_id is not None:

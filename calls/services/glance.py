@@ -17,7 +17,7 @@ from calls.states import CallState, LegState, OfferState
 # The caller is on the line and stands in line, nobody is coming, and the line was staffed when it
 # was last looked at. Callers for whom somebody is coming are not counted.
 _AS_USUAL = f"""
-select c.id, l.state <> '{LegState.IN_PROGRESS}' or c.greeted_at is null,
+select l.state <> '{LegState.IN_PROGRESS}' or c.greeted_at is null,
     w.queue_id, q.hold_music_url, q.wrap_up_seconds, (
     select count(*) from calls_waiting ahead
     where ahead.queue_id = w.queue_id and ahead.left_at is null and ahead.claimed_at is null
@@ -40,7 +40,6 @@ and not exists (
 class AsUsual:
     """What the next round says."""
 
-    call_id: UUID
     is_first_round: bool
     queue_id: int
     music_url: str
@@ -59,21 +58,24 @@ def look(leg_id: UUID) -> AsUsual | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    call_id, is_first, queue_id, music_url, wrap_up, position = row
-    return AsUsual(call_id, is_first, queue_id, music_url, timedelta(seconds=wrap_up), position)
+    is_first, queue_id, music_url, wrap_up, position = row
+    return AsUsual(is_first, queue_id, music_url, timedelta(seconds=wrap_up), position)
 
 
-_GREETED = "update calls_call set greeted_at = %s where id = %s and greeted_at is null"
+_GREETED = """
+update calls_call set greeted_at = %s
+where id = (select call_id from calls_leg where id = %s) and greeted_at is null
+"""
 _ANSWERED = f"""
 update calls_leg set state = '{LegState.IN_PROGRESS}', answered_at = coalesce(answered_at, %s)
 where id = %s and ended_at is null and state <> '{LegState.IN_PROGRESS}'
 """  # noqa: S608  # made of our own words
 
 
-def remember_first_round(*, call_id: UUID, leg_id: UUID, now: datetime) -> None:
+def remember_first_round(*, leg_id: UUID, now: datetime) -> None:
     """The greeting has been heard and the line is up; each only if it still is news."""
     with connection.cursor() as cursor:
-        cursor.execute(_GREETED, [now, call_id])
+        cursor.execute(_GREETED, [now, leg_id])
         cursor.execute(_ANSWERED, [now, leg_id])
 
 

@@ -3,6 +3,7 @@
 The call is locked by whoever calls these.
 """
 
+import time
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -46,7 +47,9 @@ def stand(
     call.save()
     waiting.save()
     _sentence(call, queue, now).save()
-    _tell(waiting, call)
+    _limit(waiting)
+    announcing.tell(call)
+    wake.dispatch()
     return waiting
 
 
@@ -56,7 +59,9 @@ def stand_first(
     """The same for a call of which nothing is written yet: all of it in one statement."""
     waiting = _place(call, queue, now, call.arrived_at, None)
     insert_together(call, leg, arrived, waiting, _sentence(call, queue, now))
-    _tell(waiting, call)
+    _limit(waiting)
+    announcing.tell_these(call, [])
+    wake.dispatch()
 
 
 def _place(
@@ -82,11 +87,9 @@ def _sentence(call: Call, queue: Queue, now: datetime) -> TimelineEvent:
     return sentence(call=call, kind="waiting", text=f"Waiting in {queue.name}", now=now)
 
 
-def _tell(waiting: Waiting, call: Call) -> None:
+def _limit(waiting: Waiting) -> None:
     if waiting.leave_by is not None:
         timers.waited_long(waiting_id=waiting.id, at=waiting.leave_by)
-    announcing.tell(call)
-    wake.dispatch()
 
 
 def leave(*, call: Call, exit: WaitingExit, now: datetime) -> Waiting | None:
@@ -154,7 +157,18 @@ def signed_in(queue: Queue, now: datetime) -> int:
 
 
 def staff(queue_id: int, now: datetime) -> Staff:
-    return Staff(*import_string(settings.STAFFING)(queue_id, now))
+    """Remembered for ROUTES_REMEMBERED_SECONDS where there is somebody: that a line has become
+    staffed is known at once, that nobody is left a moment later."""
+    until, known = _staffed.get(queue_id, (0.0, None))
+    if known is not None and time.monotonic() < until:
+        return known
+    found = Staff(*import_string(settings.STAFFING)(queue_id, now))
+    if found.signed_in and settings.ROUTES_REMEMBERED_SECONDS:
+        _staffed[queue_id] = (time.monotonic() + settings.ROUTES_REMEMBERED_SECONDS, found)
+    return found
+
+
+_staffed: dict[int, tuple[float, Staff]] = {}
 
 
 def carrier_queue(queue: Queue) -> str:

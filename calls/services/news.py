@@ -16,7 +16,7 @@ from django.db.models import Q
 from calls import wake
 from calls.about import about
 from calls.models import Call, CarrierEvent, Leg
-from calls.services import legs, lifecycle, offers, recordings, room_news, voicemails
+from calls.services import glance, legs, lifecycle, offers, recordings, room_news, voicemails
 from calls.states import LEG_OVER, LegRole, LegState, NewsState
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,8 @@ def _learn_of_caller(event: CarrierEvent) -> Verdict | None:
 
 
 def _settle(event: CarrierEvent, verdict: Verdict, now: datetime) -> None:
-    event.state, event.note = verdict
+    event.state, note = verdict
+    event.note = note or event.note
     event.attempts += 1
     if event.state == NewsState.PENDING:
         event.not_before = now + PAUSE
@@ -263,6 +264,14 @@ def _agent(event: CarrierEvent, now: datetime) -> Verdict:
     return APPLIED
 
 
+def _wait(event: CarrierEvent, now: datetime) -> Verdict:
+    """The first round of music: the caller's line is up, and the greeting was said."""
+    if event.params.get("CallStatus") in LEG_OVER:
+        return _said_in_passing(event, now)
+    glance.remember_first_round(leg_id=_leg(event).id, now=event.received_at)
+    return APPLIED
+
+
 def _leg(event: CarrierEvent) -> Leg:
     known = Q(sid=event.call_sid) if event.leg_id is None else Q(pk=event.leg_id)
     leg = Leg.objects.select_related("call").filter(known).first()
@@ -284,5 +293,6 @@ _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "call-recording": _call_recording,
     **dict.fromkeys(ASKED_AS_IT_ENDED, _said_in_passing),
     "agent": _agent,
+    "wait": _wait,
     "voicemail": _message_left,
 }

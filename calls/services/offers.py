@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from calls import outbox, steps, timers, wake
 from calls.models import Call, Command, Leg, Offer, PhoneNumber, Waiting
-from calls.models.together import insert_together
+from calls.models.together import in_transaction, insert_together
 from calls.services import announcing, deciding, legs, line
 from calls.states import LegRole, LegState, OfferState, Verb
 from calls.timeline import name_of, note, sentence
@@ -130,7 +130,7 @@ def our_number(call: Call) -> str:
     return number.e164 if number else ""
 
 
-@transaction.atomic
+@in_transaction
 def agent_answered(*, leg_id: UUID, now: datetime) -> steps.Step:
     """Somebody or something answered the agent's line: ask for a key, or take that as a yes."""
     call, leg, offer = _found(leg_id)
@@ -151,7 +151,7 @@ def _give_time_for_the_key(call: Call, offer: Offer, now: datetime) -> None:
     _tell(call, offer, "answered", text, now)
 
 
-@transaction.atomic
+@in_transaction
 def agent_pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
     """A key was pressed: 1 takes the call, another declines it; none means nobody is there."""
     call, leg, offer = _found(leg_id)
@@ -171,14 +171,16 @@ def _accept(call: Call, leg: Leg, offer: Offer, now: datetime) -> steps.Step:
     if place is None or place.pk != offer.waiting_id:
         settle(call, offer, OfferState.WITHDRAWN, "the caller was gone first", now)
         return deciding.step_for(leg, call)
-    offer.state, offer.settled_at = OfferState.ACCEPTED, now
+    offer.state, offer.settled_at, place.claimed_at = OfferState.ACCEPTED, now, now
     offer.save(update_fields=["state", "settled_at"])
-    place.claimed_at = now
     place.save(update_fields=["claimed_at"])
-    for patience in (CLAIM_LOOK, CLAIM_PATIENCE):
-        timers.claim_expires(offer_id=offer.id, at=now + patience)
-    _tell(call, offer, "accepted", f"{name_of(offer.user)} takes the call", now)
+    timers.claim_expires(offer_id=offer.id, at=[now + CLAIM_LOOK, now + CLAIM_PATIENCE])
+    _tell(call, offer, "accepted", takes_the_call(name_of(offer.user)), now)
     return deciding.join_room(leg, call)
+
+
+def takes_the_call(name: str) -> str:
+    return f"{name} takes the call"
 
 
 @transaction.atomic

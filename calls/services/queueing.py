@@ -52,13 +52,24 @@ def wait_announcement(*, leg_id: UUID, now: datetime) -> steps.Step:
 
     The carrier asks again after each round, so whatever an order did not reach is noticed here.
     """
+    usual = usual_round(leg_id=leg_id, now=now)
+    if usual is None:
+        return _look_closely(leg_id, now)
+    step, is_first = usual
+    if is_first:
+        glance.remember_first_round(leg_id=leg_id, now=now)
+    return step
+
+
+def usual_round(*, leg_id: UUID, now: datetime) -> tuple[steps.Announce, bool] | None:
+    """The same where all is as usual, only read; and whether it is the caller's first round, which
+    is to be remembered. None where it is not as usual."""
     usual = glance.look(leg_id)
     staff = line.staff(usual.queue_id, now) if usual else None
     if usual is None or staff is None or not staff.signed_in:
-        return _look_closely(leg_id, now)
-    if usual.is_first_round:
-        glance.remember_first_round(call_id=usual.call_id, leg_id=leg_id, now=now)
-    return _round(leg_id, usual.position, usual.estimate(staff.at_work, now), usual.music_url)
+        return None
+    estimate = usual.estimate(staff.at_work, now)
+    return _round(leg_id, usual.position, estimate, usual.music_url), usual.is_first_round
 
 
 @transaction.atomic

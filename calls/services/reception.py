@@ -5,6 +5,7 @@ A caller hears nothing until this is answered, so it is asked in few and plain s
 
 import time
 from threading import Lock
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -12,24 +13,34 @@ from django.db import connection
 from calls.models import PhoneNumber
 from calls.states import LEG_OVER, LegState
 
-# Does the caller have a leg, and has news of the caller's end overtaken the caller?
+# Does the caller have a leg, has news of the caller's end overtaken the caller, and how many stand
+# in the line?
 _HEARD_OF = """
 select exists (select from calls_leg where sid = %(sid)s), (
     select params ->> 'CallStatus' from calls_carrierevent
     where call_sid = %(sid)s and params ->> 'CallStatus' = any(%(over)s)
     limit 1
+), (
+    select count(*) from calls_waiting where left_at is null and queue_id = %(queue)s
 )
 """
 _IN_LINE = "select count(*) from calls_waiting where left_at is null and queue_id = %s"
 
 
-def heard_of(sid: str) -> tuple[bool, LegState | None]:
-    """Whether we know this caller's leg; and how it ended, where that has come in already."""
-    over = [str(state) for state in LEG_OVER]
+class Ring(NamedTuple):
+    """What is known when somebody rings."""
+
+    is_known: bool  # we have a leg for the caller
+    ended: LegState | None  # how it ended, where that has come in already
+    in_line: int  # how many stand in the line of the queue that was rung
+
+
+def heard_of(sid: str, queue_id: int | None) -> Ring:
+    values = {"sid": sid, "over": [str(state) for state in LEG_OVER], "queue": queue_id}
     with connection.cursor() as cursor:
-        cursor.execute(_HEARD_OF, {"sid": sid, "over": over})
-        known, ended = cursor.fetchone() or (False, None)
-    return known, LegState(ended) if ended else None
+        cursor.execute(_HEARD_OF, values)
+        known, ended, in_line = cursor.fetchone() or (False, None, 0)
+    return Ring(known, LegState(ended) if ended else None, in_line)
 
 
 def in_line(queue_id: int) -> int:

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from calls.webhooks import door, metrics, one_moment
 from calls.webhooks.admission import CarrierRequest, Response, refusal
+from calls.webhooks.door import Instructed
+from calls.webhooks.inbox import Row
 from calls.webhooks.kinds import Wants
 from calls.webhooks.wire import Receive, Scope, Send, admit_scope, read_body, send_response
 from calls.webhooks.writer import NotWritten, Writer
@@ -56,23 +58,30 @@ class CarrierDoor:
         if request.kind.wants is Wants.ONE_MOMENT:
             return one_moment.answer(request)
         known = door.known_answer(request)
-        return await (self._instruct(request) if known is None else self._write(request, known))
+        if known is not None:
+            began = time.perf_counter()
+            row = door.row_of(request, timezone.now())
+            known = await self._write(row, known, request.kind.name)
+            metrics.SECONDS.labels(request.kind.name).observe(time.perf_counter() - began)
+            return known
+        instructed = await self._instruct(request)
+        if instructed.unwritten is None:
+            return instructed.response
+        return await self._write(instructed.unwritten, instructed.response, request.kind.name)
 
-    async def _write(self, request: CarrierRequest, response: Response) -> Response:
-        began = time.perf_counter()
+    async def _write(self, row: Row, response: Response, kind: str) -> Response:
         if self._writer is None:
             self._writer = Writer()
         try:
-            await self._writer.write(door.row_of(request, timezone.now()))
+            await self._writer.write(row)
         except NotWritten:
             response = door.NOT_NOW
-        metrics.SECONDS.labels(request.kind.name).observe(time.perf_counter() - began)
-        metrics.ANSWERED.labels(request.kind.name, str(response.status)).inc()
+        metrics.ANSWERED.labels(kind, str(response.status)).inc()
         return response
 
-    async def _instruct(self, request: CarrierRequest) -> Response:
+    async def _instruct(self, request: CarrierRequest) -> Instructed:
         if self._instructed >= MOST_INSTRUCTED:
-            return TOO_MUCH
+            return Instructed(TOO_MUCH)
         if self._threads is None:
             self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="instructions")
         loop = asyncio.get_running_loop()
@@ -82,9 +91,9 @@ class CarrierDoor:
         try:
             return await asyncio.wait_for(asyncio.shield(answer), SECONDS_TO_INSTRUCT)
         except TimeoutError:
-            return TOO_SLOW
+            return Instructed(TOO_SLOW)
 
-    def _one_less(self, _answer: asyncio.Future[Response]) -> None:
+    def _one_less(self, _answer: asyncio.Future[Instructed]) -> None:
         self._instructed -= 1
 
 

@@ -6,7 +6,9 @@ The web process serves it through `calls.webhooks.asgi`, which writes news in ba
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -17,6 +19,8 @@ from calls.webhooks.admission import CarrierRequest, Response, admit, refusal, x
 from calls.webhooks.kinds import Wants
 
 logger = logging.getLogger("callcenter.webhooks")
+
+Result = TypeVar("Result")
 
 WRITTEN_DOWN = Response(204)
 NOT_NOW = refusal(503, "The database cannot be reached; ask again.")
@@ -44,7 +48,12 @@ def answer(
     if request.kind.wants is Wants.ONE_MOMENT:
         return one_moment.answer(request)
     known = known_answer(request)
-    return instruct(request, now) if known is None else write_down(request, known, now)
+    if known is not None:
+        return write_down(row_of(request, now), known, request.kind.name)
+    instructed = instruct(request, now)
+    if instructed.unwritten is None:
+        return instructed.response
+    return write_down(instructed.unwritten, instructed.response, request.kind.name)
 
 
 def known_answer(request: CarrierRequest) -> Response | None:
@@ -62,46 +71,63 @@ def row_of(request: CarrierRequest, now: datetime) -> inbox.Row:
     return inbox.answered(request, now, "foregone")
 
 
-def instruct(request: CarrierRequest, now: datetime) -> Response:
-    """What the leg should do now: one domain call and its record, in one transaction."""
+@dataclass(frozen=True, slots=True)
+class Instructed:
+    """An answer; `unwritten` is what has to be written down before it is given, if anything."""
+
+    response: Response
+    unwritten: inbox.Row | None = None
+
+
+def instruct(request: CarrierRequest, now: datetime) -> Instructed:
+    """What the leg should do now: read where that is enough; else one domain call and its record,
+    in one transaction."""
     began = time.perf_counter()
     try:
         with about(**_who(request)):
-            response = _in_database(lambda: _instructions(request, now))
+            instructed = _in_database(
+                lambda: _as_usual(request, now) or _instructions(request, now), Instructed(NOT_NOW)
+            )
     except Exception:
         logger.exception("%s failed", request.kind.name, extra=_who(request))
-        response = FAILED
+        instructed = Instructed(FAILED)
         _record_failure(request, now)
     metrics.SECONDS.labels(request.kind.name).observe(time.perf_counter() - began)
-    metrics.ANSWERED.labels(request.kind.name, str(response.status)).inc()
-    return response
+    if instructed.unwritten is None:
+        metrics.ANSWERED.labels(request.kind.name, str(instructed.response.status)).inc()
+    return instructed
 
 
-def write_down(request: CarrierRequest, known: Response, now: datetime) -> Response:
+def write_down(row: inbox.Row, known: Response, kind: str) -> Response:
     """News: the answer means that it is safe in the database."""
 
     def stored() -> Response:
         with transaction.atomic():
-            inbox.store(row_of(request, now))
+            inbox.store(row)
         return known
 
-    response = _in_database(stored)
-    metrics.ANSWERED.labels(request.kind.name, str(response.status)).inc()
+    response = _in_database(stored, NOT_NOW)
+    metrics.ANSWERED.labels(kind, str(response.status)).inc()
     return response
 
 
-def _instructions(request: CarrierRequest, now: datetime) -> Response:
+def _as_usual(request: CarrierRequest, now: datetime) -> Instructed | None:
+    usual = instructions.as_usual(request, now)
+    if usual is None:
+        return None
+    told = type(usual.step).__name__
+    row = (inbox.news if usual.is_news else inbox.answered)(request, now, told)
+    return Instructed(xml(twiml.render(usual.step)), row)
+
+
+def _instructions(request: CarrierRequest, now: datetime) -> Instructed:
     with transaction.atomic():
-        step = instructions.at_a_glance(request)
-        if step is not None:
-            inbox.store(inbox.news(request, now))
-        else:
-            step = instructions.step_for(request, now)
-            inbox.store(inbox.answered(request, now, type(step).__name__))
-    return xml(twiml.render(step))
+        step = instructions.step_for(request, now)
+        inbox.store(inbox.answered(request, now, type(step).__name__))
+    return Instructed(xml(twiml.render(step)))
 
 
-def _in_database(work: Callable[[], Response]) -> Response:
+def _in_database(work: Callable[[], Result], otherwise: Result) -> Result:
     """The connection may have died since it was last used: then once more on a new one."""
     for last_try in (False, True):
         try:
@@ -114,7 +140,7 @@ def _in_database(work: Callable[[], Response]) -> Response:
             connection.close()
             if last_try:
                 break
-    return NOT_NOW
+    return otherwise
 
 
 def _make_ready() -> None:
@@ -131,7 +157,7 @@ def _record_failure(request: CarrierRequest, now: datetime) -> None:
             inbox.store(inbox.failed(request, now, "could not be answered; see the log"))
         return FAILED
 
-    _in_database(stored)
+    _in_database(stored, FAILED)
 
 
 def _who(request: CarrierRequest) -> dict[str, str]:

@@ -40,9 +40,9 @@ where exists (select 1 from stored where state = '{NewsState.PENDING}')
 """  # noqa: S608  # made of names alone
 
 
-def news(request: CarrierRequest, now: datetime) -> Row:
-    """A row that the inbox reader will apply."""
-    return _row(request, now) | {"state": NewsState.PENDING, "applied_at": None, "note": ""}
+def news(request: CarrierRequest, now: datetime, note: str = "") -> Row:
+    """A row that the inbox reader will apply; `note`: what was answered in short, if anything."""
+    return _row(request, now) | {"state": NewsState.PENDING, "applied_at": None, "note": note}
 
 
 def answered(request: CarrierRequest, now: datetime, note: str) -> Row:

@@ -6,6 +6,7 @@ the same function that answers everybody else.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,16 +14,53 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
 from calls.models import Leg, Offer
+from calls.services import as_usual as usually
 from calls.services import glance, holding, lifecycle, offers, overhearing, queueing, second_party
 from calls.states import LegRole
 from calls.webhooks.admission import CarrierRequest
 
 
-def at_a_glance(request: CarrierRequest) -> steps.Step | None:
-    """The answer where reading is enough, and what follows from the request is news."""
-    if request.kind.name == "agent":
-        return glance.prompt_for_key(_leg_id(request))
-    return None
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The answer to a question about which nothing is out of the ordinary."""
+
+    step: steps.Step
+    is_news: bool = False  # the worker does what follows from it
+
+
+def as_usual(request: CarrierRequest, now: datetime) -> Usual | None:
+    """None where it has to be looked at closely, and nothing was changed. In no transaction."""
+    look = _AS_USUAL.get(request.kind.name)
+    return look(request, now) if look else None
+
+
+def _new_caller(request: CarrierRequest, now: datetime) -> Usual | None:
+    step = usually.arrives(now=now, **_who_rings(request))
+    return Usual(step) if step else None
+
+
+def _round_of_music(request: CarrierRequest, now: datetime) -> Usual | None:
+    usual = queueing.usual_round(leg_id=_leg_id(request), now=now)
+    return Usual(*usual) if usual else None
+
+
+def _asked_for_key(request: CarrierRequest, now: datetime) -> Usual | None:  # noqa: ARG001
+    prompt = glance.prompt_for_key(_leg_id(request))
+    return Usual(prompt, is_news=True) if prompt else None
+
+
+def _pressed_key(request: CarrierRequest, now: datetime) -> Usual | None:
+    digits = request.params.get("Digits", "")
+    step = usually.takes(leg_id=_leg_id(request), digits=digits, now=now)
+    return Usual(step) if step else None
+
+
+_AS_USUAL: dict[str, Callable[[CarrierRequest, datetime], Usual | None]] = {
+    "voice": _new_caller,
+    "wait": _round_of_music,
+    "agent": _asked_for_key,
+    "agent-key": _pressed_key,
+}
 
 
 def step_for(request: CarrierRequest, now: datetime) -> steps.Step:
@@ -34,13 +72,16 @@ def step_for(request: CarrierRequest, now: datetime) -> steps.Step:
 
 
 def _voice(request: CarrierRequest, now: datetime) -> steps.Step:
-    return lifecycle.arrive(
-        sid=request.call_sid,
-        from_number=request.params.get("From", ""),
-        to_number=request.params.get("To", ""),
-        caller_name=request.params.get("CallerName", ""),
-        now=now,
-    )
+    return lifecycle.arrive(now=now, **_who_rings(request))
+
+
+def _who_rings(request: CarrierRequest) -> dict[str, str]:
+    return {
+        "sid": request.call_sid,
+        "from_number": request.params.get("From", ""),
+        "to_number": request.params.get("To", ""),
+        "caller_name": request.params.get("CallerName", ""),
+    }
 
 
 def _wait(request: CarrierRequest, now: datetime) -> steps.Step:

@@ -4,9 +4,11 @@ from datetime import time
 
 import pytest
 
+from agents.models import Agent
 from calls.models import OpeningHours, Queue, Voicemail
 from calls.states import CallOutcome, CallState, Recourse, WaitingExit
-from tests.journeys.people import Visit
+from tests.journeys.ears import Listener
+from tests.journeys.people import Colleague, Visit
 from tests.journeys.world import World
 
 
@@ -49,6 +51,37 @@ def test_a_caller_who_does_not_fit_into_the_line_is_told(world: World) -> None:
     assert eli.person.has_heard("lines are busy")
     assert eli.call.outcome == CallOutcome.FULL
     assert dana.call.state == CallState.WAITING
+
+
+def test_a_caller_who_finds_nobody_signed_in_may_leave_a_message(world: World) -> None:
+    billing = world.queue("Billing", unstaffed_recourse=Recourse.VOICEMAIL)
+    dana = world.calls_in("Dana", billing)
+    leaves_a_message(world, dana)
+    assert dana.person.has_heard("Nobody is here")
+    assert dana.call.outcome == CallOutcome.VOICEMAIL
+    assert Voicemail.objects.get().call == dana.call
+
+
+def test_a_caller_who_does_not_fit_into_the_line_may_leave_a_message(world: World) -> None:
+    billing = world.queue("Billing", max_waiting=1, full_recourse=Recourse.VOICEMAIL)
+    world.agent("Ana", billing).takes_break()
+    world.calls_in("Dana", billing)
+    eli = world.calls_in("Eli", billing)
+    leaves_a_message(world, eli)
+    assert eli.person.has_heard("lines are busy")
+    assert Voicemail.objects.get().call == eli.call
+
+
+def test_an_agents_line_may_be_a_sip_telephone(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = world.agent("Ana", billing, available=False)
+    desk_phone = Listener(world.carrier, "sip:ana@office.example.com", name="Ana's desk phone")
+    Agent.objects.filter(pk=ana.agent.pk).update(line_kind="sip", line_address=desk_phone.number)
+    at_the_desk = Colleague(world, ana.fresh(), desk_phone)
+    at_the_desk.answers_after(2)
+    at_the_desk.goes_available()
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: dana.hears(desk_phone), within=30)
 
 
 def test_a_queue_that_is_switched_off_is_closed_at_any_hour(world: World) -> None:

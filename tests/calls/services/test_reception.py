@@ -37,19 +37,19 @@ def arrive() -> None:
 
 
 def test_a_new_caller_has_not_been_heard_of(billing: Queue) -> None:
-    assert reception.heard_of(SID) == (False, None)
+    assert reception.heard_of(SID, billing.pk) == (False, None, 0)
 
 
 def test_a_caller_who_is_known_is_recognised(billing: Queue) -> None:
     arrive()
-    assert reception.heard_of(SID) == (True, None)
+    assert reception.heard_of(SID, billing.pk) == (True, None, 1)
 
 
 def test_a_caller_whose_end_was_told_first_is_over_on_arrival(billing: Queue) -> None:
     news("ringing")
-    assert reception.heard_of(SID) == (False, None)
+    assert reception.heard_of(SID, billing.pk) == (False, None, 0)
     news("no-answer")
-    assert reception.heard_of(SID) == (False, LegState.NO_ANSWER)
+    assert reception.heard_of(SID, billing.pk) == (False, LegState.NO_ANSWER, 0)
     arrive()
     assert Leg.objects.get().ended_at is not None
 

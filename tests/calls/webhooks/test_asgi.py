@@ -130,9 +130,9 @@ def test_only_so_many_questions_may_wait(monkeypatch: pytest.MonkeyPatch) -> Non
     assert statuses == [200, 200, 503, 503]
 
 
-def _slowly(request: CarrierRequest, now: Any) -> Response:
+def _slowly(request: CarrierRequest, now: Any) -> door.Instructed:
     time.sleep(0.3)
-    return Response(200)
+    return door.Instructed(Response(200))
 
 
 @needs_database

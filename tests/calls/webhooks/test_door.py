@@ -68,6 +68,7 @@ def test_the_caller_hears_position_and_music(dana: Leg) -> None:
 
 def test_every_question_is_recorded_with_what_was_answered(dana: Leg) -> None:
     answer(asked(addresses.wait(dana.id), CallStatus="in-progress", QueuePosition="1"))
+    assert news.apply_pending(limit=10, now=NOW) == 1
     voice, wait = CarrierEvent.objects.order_by("id")
     assert (voice.kind, voice.state, voice.note) == ("voice", NewsState.APPLIED, "Wait")
     assert (wait.kind, wait.leg_id, wait.note) == ("wait", dana.id, "Announce")
@@ -377,7 +378,7 @@ def test_a_caller_is_sent_to_the_fallback_by_a_fault_of_ours_and_the_story_shows
     def fault(*_: object) -> object:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setitem(instructions._ASK, "voice", fault)
+    monkeypatch.setitem(instructions._AS_USUAL, "voice", fault)
     assert answer(asked(addresses.voice())).status == 500
     event = CarrierEvent.objects.get()
     assert (event.state, event.call_sid) == (NewsState.FAILED, CALL_SID)
@@ -400,7 +401,7 @@ def test_inside_a_transaction_of_its_own_the_door_cannot_try_again(billing: Queu
         connection.execute_wrapper(_no_database),
         pytest.raises(OperationalError),
     ):
-        door._in_database(lambda: Response(int(bool(Call.objects.count()))))
+        door._in_database(lambda: Response(int(bool(Call.objects.count()))), door.NOT_NOW)
 
 
 def test_a_query_keeps_its_place_in_the_record(billing: Queue, settings: Settings) -> None:
