@@ -79,6 +79,7 @@ def test_a_machine_that_is_ready_for_callers_hears_nothing(settings: Settings) -
         ({"PROXIES_IN_FRONT": 0}, "W029"),
         ({"API_TWIML_HOSTS": ["crm.example.com", "https://crm.example.com/"]}, "E014"),
         ({"API_TWIML_HOSTS": ["*.example.com"]}, "E014"),
+        ({"OUTSIDE_PREFIXES": ["+49", "0049"]}, "E030"),
         ({"HOLD_MUSIC": "audio/nothing.wav"}, "E015"),
         ({"NEWS_KEPT_DAYS": -1.0}, "E016"),
         ({"SECRET_KEY": "development-only-not-a-secret"}, "E020"),

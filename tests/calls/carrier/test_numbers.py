@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.carrier.numbers import is_withheld, masked, normalised, read_out
+from calls.carrier.numbers import (
+    costs_more,
+    country,
+    is_withheld,
+    masked,
+    normalised,
+    read_out,
+)
 
 WITHHELD = [
     "",
@@ -83,3 +90,25 @@ def test_whatever_comes_in_is_understood_or_left_alone(raw: str) -> None:
 )
 def test_a_number_is_read_out_digit_by_digit_and_in_its_groups(raw: str, said: str) -> None:
     assert read_out(raw) == said
+
+
+@pytest.mark.parametrize(
+    ("e164", "where"),
+    [
+        ("+12125550123", "US"),
+        ("+18765550123", "JM"),
+        ("+442079460018", "GB"),
+        ("+15557001000", "+1"),
+        ("nonsense", ""),
+    ],
+)
+def test_numbers_of_one_country_code_are_told_apart_by_country(e164: str, where: str) -> None:
+    assert country(e164) == where
+
+
+@pytest.mark.parametrize(
+    ("e164", "dear"),
+    [("+19002345678", True), ("+4990012345678", True), ("+12125550123", False), ("x", False)],
+)
+def test_numbers_that_earn_somebody_money_are_known(e164: str, dear: bool) -> None:
+    assert costs_more(e164) is dear
