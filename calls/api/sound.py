@@ -6,7 +6,7 @@ part is cut out here.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -87,17 +87,28 @@ def _streaming(
     request: HttpRequest, sound: gateway.Sound, chunks: Iterator[bytes], status: int
 ) -> HttpResponseBase:
     is_async = isinstance(request, ASGIRequest)
-    body = _in_threads(chunks, sound) if is_async else chunks
+    body = _InThreads(chunks, sound) if is_async else chunks
     return StreamingHttpResponse(body, status=status, content_type=TYPE)
 
 
-async def _in_threads(chunks: Iterator[bytes], sound: gateway.Sound) -> AsyncIterator[bytes]:
+class _InThreads:
     """The carrier is read in a thread, as fast as the listener takes it."""
-    try:
-        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-            yield chunk
-    finally:
-        sound.close()
+
+    def __init__(self, chunks: Iterator[bytes], sound: gateway.Sound) -> None:
+        self._chunks, self._sound = chunks, sound
+
+    def __aiter__(self) -> "_InThreads":
+        return self
+
+    async def __anext__(self) -> bytes:
+        chunk = await asyncio.to_thread(next, self._chunks, None)
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    def close(self) -> None:
+        """Called at the answer's end, also where the listener went away before it."""
+        self._sound.close()
 
 
 def _name(began_at: datetime | None) -> str:

@@ -44,6 +44,7 @@ class Web:
     """Our web process, which a test may stop and start again."""
 
     port: int
+    carrier_port: int  # where the carrier would be
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,6 +57,7 @@ class Web:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "ALLOWED_HOSTS": "127.0.0.1",
             "PUBLIC_URL": self.address,
+            "CARRIER_API_URL": f"http://127.0.0.1:{self.carrier_port}",
         }
         command = [sys.executable, "-m", "uvicorn", "callcenter.asgi:application"]
         options = ["--port", str(self.port), *SERVER]
@@ -96,7 +98,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def web_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Web]:
-    web = Web(_free_port())
+    web = Web(_free_port(), carrier_port=_free_port())
     with django_db_blocker.unblock():
         web.start()
     yield web
