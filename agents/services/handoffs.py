@@ -4,7 +4,6 @@ Here the wish ("to Omar", "to Sales", "to +1…") becomes a line to ring: an age
 dispatch claims one, the call's row first and the agent's after it, so that nobody is rung twice.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -49,9 +48,6 @@ class Target:
     notes: str = ""  # for their desk
 
 
-Found = Callable[[QuerySet[Agent]], QuerySet[Agent]]
-
-
 # Verbs --------------------------------------------------------------------------------------------
 
 
@@ -67,7 +63,7 @@ def start_warm(
     call = legs.lock_call(call_id)
     if known := changing.known(call=call, by=by, token=token):
         return known
-    wish = _wish(call, to, _locked, now)
+    wish = _wish(call, to, now, claims=True)
     return transfers.start_warm(call_id=call_id, wish=wish, by=by, token=token, now=now)
 
 
@@ -82,7 +78,7 @@ def start_blind(
     call = legs.lock_call(call_id)
     if known := changing.known(call=call, by=by, token=token):
         return known
-    wish = _wish(call, to, _locked, now, waits_in_line=True)
+    wish = _wish(call, to, now, claims=True, waits_in_line=True)
     return transfers.start_blind(call_id=call_id, wish=wish, by=by, token=token, now=now)
 
 
@@ -94,7 +90,7 @@ def add(
     call = legs.lock_call(call_id)
     if known := changing.known(call=call, by=by, token=token):
         return known
-    second = _anybody(call, to, _locked, now)
+    second = _anybody(call, to, now, claims=True)
     return transfers.add(
         call_id=call_id, second=second, by=by, reason=to.reason, token=token, now=now
     )
@@ -102,19 +98,19 @@ def add(
 
 def planned_warm(*, call_id: UUID, to: Target, by: User | None, now: datetime) -> plans.Plan:
     """What a consult would come to now; nothing is done, and nobody claimed. Raises CannotNow."""
-    wish = _wish(_call(call_id), to, _as_it_is, now)
+    wish = _wish(_call(call_id), to, now, claims=False)
     return changing.dry_run(call_id=call_id, planning=transfers.warm(call_id, wish, by))
 
 
 def planned_blind(*, call_id: UUID, to: Target, by: User | None, now: datetime) -> plans.Plan:
     """The same for a caller who is sent on at once. Raises CannotNow."""
-    wish = _wish(_call(call_id), to, _as_it_is, now, waits_in_line=True)
+    wish = _wish(_call(call_id), to, now, claims=False, waits_in_line=True)
     return changing.dry_run(call_id=call_id, planning=transfers.blind(call_id, wish, by))
 
 
 def planned_add(*, call_id: UUID, to: Target, by: User | None, now: datetime) -> plans.Plan:
     """The same for somebody who is added. Raises CannotNow."""
-    second = _anybody(_call(call_id), to, _as_it_is, now)
+    second = _anybody(_call(call_id), to, now, claims=False)
     return changing.dry_run(call_id=call_id, planning=transfers.adding(call_id, second, by))
 
 
@@ -122,15 +118,18 @@ def planned_add(*, call_id: UUID, to: Target, by: User | None, now: datetime) ->
 
 
 def _wish(
-    call: Call, to: Target, found: Found, now: datetime, *, waits_in_line: bool = False
+    call: Call, to: Target, now: datetime, *, claims: bool, waits_in_line: bool = False
 ) -> transfers.Wish:
-    """`waits_in_line`: in a queue's line, where the caller themselves waits, nobody is claimed."""
+    """`claims`: nobody else rings whoever is found, until our transaction is over.
+
+    `waits_in_line`: in a queue's line, where the caller themselves waits, nobody is claimed.
+    """
     queue = to.queue or _department(to.number)
     if queue is None:
-        second: plans.Second | None = _anybody(call, to, found, now)
+        second: plans.Second | None = _anybody(call, to, now, claims=claims)
     else:
         _check_is_open(queue, now)
-        second = None if waits_in_line else _next_free(call, queue, (), found, now)
+        second = None if waits_in_line else _next_free(call, queue, (), now, claims=claims)
     return transfers.Wish(second=second, queue=queue, reason=to.reason, notes=to.notes)
 
 
@@ -144,10 +143,10 @@ def _check_is_open(queue: Queue, now: datetime) -> None:
         raise CannotNow(f"{queue.name} is closed now.", "queue-closed")
 
 
-def _anybody(call: Call, to: Target, found: Found, now: datetime) -> plans.Second:
+def _anybody(call: Call, to: Target, now: datetime, *, claims: bool) -> plans.Second:
     """One agent of ours, or a number outside. Raises CannotNow."""
     if to.user is not None:
-        return _agent(call, to.user, found, now)
+        return _agent(call, to.user, now, claims=claims)
     return outside.line_to(
         call=call,
         number=to.number,
@@ -156,8 +155,9 @@ def _anybody(call: Call, to: Target, found: Found, now: datetime) -> plans.Secon
     )
 
 
-def _agent(call: Call, user: User, found: Found, now: datetime) -> plans.Second:
-    agent = found(Agent.objects.filter(user=user)).select_related("user").first()
+def _agent(call: Call, user: User, now: datetime, *, claims: bool) -> plans.Second:
+    agents = Agent.objects.filter(user=user).select_related("user")
+    agent = (_claimed(agents) if claims else agents).first()
     if agent is None:
         raise CannotNow("There is no such agent.", "no-such-agent")
     if not readiness.is_free(agent_id=agent.pk, now=now):
@@ -187,12 +187,14 @@ def _line_of(agent: Agent, call: Call) -> plans.Second:
 
 
 def _next_free(
-    call: Call, queue: Queue, but: tuple[int, ...], found: Found, now: datetime
+    call: Call, queue: Queue, but: tuple[int, ...], now: datetime, *, claims: bool
 ) -> plans.Second | None:
     """The agent of the queue whose turn it is; `but` are users who are passed over."""
     for agent_id in _free_in(queue, but, now):
-        agent = found(Agent.objects.filter(pk=agent_id)).select_related("user").get()
-        if readiness.is_free(agent_id=agent.pk, now=now):
+        agents = Agent.objects.filter(pk=agent_id).select_related("user")
+        # Whoever holds one and waits for another would keep others waiting, who hold that one.
+        agent = (_claimed(agents, waits=False) if claims else agents).first()
+        if agent is not None and readiness.is_free(agent_id=agent.pk, now=now):
             return _line_of(agent, call)
     return None
 
@@ -219,13 +221,9 @@ def _free_in(queue: Queue, but: tuple[int, ...], now: datetime) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _locked(agents: QuerySet[Agent]) -> QuerySet[Agent]:
+def _claimed(agents: QuerySet[Agent], *, waits: bool = True) -> QuerySet[Agent]:
     """As dispatch claims: whoever asks second sees what the first one did."""
-    return agents.select_for_update(of=("self",), no_key=True)
-
-
-def _as_it_is(agents: QuerySet[Agent]) -> QuerySet[Agent]:
-    return agents
+    return agents.select_for_update(of=("self",), no_key=True, skip_locked=not waits)
 
 
 def _call(call_id: UUID) -> Call:
@@ -268,7 +266,7 @@ def _found_one(transfer_id: int, call_id: UUID, now: datetime) -> bool:
     if transfer.state != TransferState.SEEKING or _customer_hears(call):
         return False
     tried = _tried(transfer)
-    second = _next_free(call, transfer.to_queue, tried, _locked, now)
+    second = _next_free(call, transfer.to_queue, tried, now, claims=True)
     if second is not None:
         transfers.consult_next(transfer=transfer, second=second, now=now)
     elif tried:
@@ -315,8 +313,7 @@ class _NotFree(Exception):
 
 def _ring_sender(place: Waiting, user_id: int, now: datetime) -> bool:
     """After-call work of this very call does not keep them from it."""
-    agents = _locked(Agent.objects.filter(user=user_id)).select_related("user")
-    agent = agents.first()
+    agent = _claimed(Agent.objects.filter(user=user_id).select_related("user")).first()
     if agent is None:
         return False
     for wrap_up in WrapUp.objects.filter(user=user_id, call=place.call, finished_at=None):

@@ -37,6 +37,8 @@ def _check(call: Call, number: str) -> None:
         raise CannotNow(text, "no-number")
     if number == numbers.normalised(call.customer_number):
         raise CannotNow("That is the caller's own number.", "callers-own-number")
+    if PhoneNumber.objects.filter(e164=number, is_active=True).exists():
+        raise CannotNow("That is a number of ours: name its queue instead.", "number-of-ours")
     if not is_allowed(number):
         text = f"Calls to {number} are not allowed: the administrator says which countries are."
         raise CannotNow(text, "number-not-allowed")

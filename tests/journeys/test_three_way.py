@@ -199,6 +199,12 @@ def test_nobody_is_added_while_a_transfer_goes_on(world: World) -> None:
         at.adds(Target(number=lawyer.phone.number))
 
 
+def test_we_do_not_call_ourselves(world: World) -> None:
+    at = handing(world)
+    with pytest.raises(CannotNow, match="a number of ours"):
+        at.adds(Target(number=at.talk.queue.numbers.get().e164))
+
+
 def test_a_third_is_not_left_behind_by_a_transfer(world: World) -> None:
     at, lawyer = with_a_lawyer(world)
     with pytest.raises(CannotNow, match="would be left behind"):
