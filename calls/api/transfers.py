@@ -137,6 +137,10 @@ class Cancel(Conduct):
 class Leave(LiveChange):
     """Your own line ends, and the others talk on. For people who are on the call."""
 
+    def may(self, client: clients.Client, call: Call) -> bool:
+        is_on = client.user is not None and access.is_on(client.user, call)
+        return is_on or client.may_control(call)
+
     def planned(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:  # noqa: ARG002
         return changing.dry_run(call_id=call.pk, planning=transfers.leaving(client.user))
 

@@ -26,12 +26,22 @@ def may_see(user: AnyUser, call: Call) -> bool:
 
 
 def may_control(user: AnyUser, call: Call) -> bool:
-    """Whether the user may end the call or send it to a queue: on it now, supervising, an admin."""
+    """Whether the user may end the call or send it to a queue: an agent on it now, supervising, an
+    admin. Whoever is only consulted about it may not.
+    """
     if not user.is_active or not isinstance(user, User):
         return False
     if user.is_superuser or call.queue_id in supervised_queue_ids(user):
         return True
-    return Leg.objects.live().filter(call=call, user=user, answered_at__isnull=False).exists()
+    own = Leg.objects.live().filter(call=call, user=user, role=LegRole.AGENT)
+    return own.filter(answered_at__isnull=False).exists()
+
+
+def is_on(user: AnyUser, call: Call) -> bool:
+    """Whether their own line is in the call's room."""
+    if not user.is_active or not isinstance(user, User):
+        return False
+    return Leg.objects.live().filter(call=call, user=user, in_room=True).exists()
 
 
 def may_hand_on(user: AnyUser, call: Call) -> bool:
