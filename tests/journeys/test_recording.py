@@ -1,5 +1,7 @@
 """What is recorded of a call, and what is not: judged by what the carrier has on its tapes."""
 
+from typing import Any
+
 import pytest
 
 from agents.services.handoffs import Target
@@ -33,7 +35,7 @@ REFUSED = RestAnswer(
 )
 
 
-def recorded(world: World, *, recording: str = "all", **queue: object) -> Talk:
+def recorded(world: World, *, recording: str = "all", **queue: Any) -> Talk:
     talk = talking(world, recording=recording, **queue)
     world.run(1)
     return talk
@@ -331,7 +333,7 @@ def test_nothing_of_a_consult_is_recorded_and_the_second_agent_is(world: World) 
     assert len(tapes(at.talk)) == 1
 
 
-def _passed_on(world: World, **queue: object) -> Talk:
+def _passed_on(world: World, **queue: Any) -> Talk:
     """Ruth talks with a lawyer, and with nobody of ours."""
     at = handing(world, recording="all", **queue)
     lawyer = outsider(world)
