@@ -178,7 +178,7 @@ def test_a_desk_is_read_in_few_statements_however_much_there_is(
         queue = floor.queue(f"Queue{number}")
         dana.memberships.create(queue=queue)
     _do(dana, sales, doing)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         shown = desk_of(dana.user, NOON)
     assert len(shown.queues) == 8
     assert len(shown.recent) >= 7

@@ -10,46 +10,85 @@ from tests.calls.api.programs import api_key
 pytestmark = pytest.mark.django_db
 
 __all__ = ["place"]
-KEYS = ("calls:read", "calls:write", "queues:read", "agents:read", "revoked")
+KEYS = (
+    "calls:read",
+    "calls:write",
+    "queues:read",
+    "agents:read",
+    "recordings:read",
+    "records:hold",
+    "revoked",
+)
 
 # fmt: off
 TABLE = """
-#                                        calls:read calls:write queues:read agents:read revoked
-GET  /api/v1/calls                              200         403         403         403     401
-GET  /api/v1/calls/{call}                       200         403         403         403     401
-POST /api/v1/calls/{call}/end                   403         202         403         403     401
-POST /api/v1/calls/{call}/redirect              403         202         403         403     401
-POST /api/v1/calls/{call}/redirect#twiml        403         202         403         403     401
-POST /api/v1/calls/{call}/announce              403         202         403         403         401
-POST /api/v1/calls/{call}/legs/{leg}/hold       403         202         403         403         401
-POST /api/v1/calls/{call}/legs/{leg}/resume     403         409         403         403         401
-POST /api/v1/calls/{call}/legs/{leg}/mute       403         202         403         403         401
-POST /api/v1/calls/{call}/legs/{leg}/unmute     403         409         403         403         401
-POST /api/v1/calls/{call}/legs/{leg}/digits     403         202         403         403         401
-POST /api/v1/calls/{call}/legs/{leg}/announce   403         202         403         403         401
-POST /api/v1/calls/{call}/legs/{leg}/drop       403         409         403         403         401
-POST /api/v1/calls/{call}/park                  403         202         403         403         401
-POST /api/v1/calls/{call}/retrieve              403         400         403         403         401
-POST /api/v1/calls/{parked}/park                403         409         403         403         401
-POST /api/v1/calls/{parked}/retrieve            403         400         403         403         401
-GET  /api/v1/parked                             403         403         200         403         401
-POST /api/v1/queues/billing/callers             403         202         403         403         401
-POST /api/v1/queues/billing/callers?dry_run=1   403         200         403         403         401
-GET  /api/v1/line-changes/{line_change}         200         200         403         403         401
-POST /api/v1/line-changes/{line_change}/stop    403         409         403         403         401
-GET  /api/v1/changes/{change}                   200         200         403         403         401
-GET  /api/v1/orders/{order}                     200         200         403         403     401
-GET  /api/v1/waiting                            403         403         200         403     401
-GET  /api/v1/offers                             403         403         403         200     401
-GET  /api/v1/offers/{offer}                     403         403         403         200     401
-GET  /api/v1/queues                             403         403         200         403     401
-GET  /api/v1/queues/billing                     403         403         200         403     401
-GET  /api/v1/queues/sales                       403         403         200         403     401
-GET  /api/v1/agents                             403         403         403         200     401
-GET  /api/v1/agents/{dana}                      403         403         403         200     401
-GET  /api/v1/schema                             200         200         200         200     200
-GET  /api/v1/docs                               200         200         200         200     200
-GET  /api/v1/nowhere                            404         404         404         404     404
+#                                            calls:read calls:write queues:read agents:read recordings:read records:hold revoked
+GET  /api/v1/calls                                  200         403         403         403             403          403     401
+GET  /api/v1/calls/{call}                           200         403         403         403             403          403     401
+POST /api/v1/calls/{call}/end                       403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/redirect                  403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/redirect#twiml            403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/announce                  403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/legs/{leg}/hold           403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/legs/{leg}/resume         403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/legs/{leg}/mute           403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/legs/{leg}/unmute         403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/legs/{leg}/digits         403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/legs/{leg}/announce       403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/legs/{leg}/drop           403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/park                      403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/retrieve                  403         400         403         403             403          403     401
+POST /api/v1/calls/{parked}/park                    403         409         403         403             403          403     401
+POST /api/v1/calls/{parked}/retrieve                403         400         403         403             403          403     401
+GET  /api/v1/parked                                 403         403         200         403             403          403     401
+POST /api/v1/queues/billing/callers                 403         202         403         403             403          403     401
+POST /api/v1/queues/billing/callers?dry_run=1       403         200         403         403             403          403     401
+GET  /api/v1/line-changes/{line_change}             200         200         403         403             403          403     401
+POST /api/v1/line-changes/{line_change}/stop        403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/watch                     403         403         403         403             403          403     401
+POST /api/v1/calls/{call}/watch?dry_run=1           403         403         403         403             403          403     401
+POST /api/v1/calls/{call}/watch/switch              403         403         403         403             403          403     401
+POST /api/v1/calls/{call}/watch/stop                403         403         403         403             403          403     401
+POST /api/v1/calls/{call}/take-over                 403         403         403         403             403          403     401
+POST /api/v1/calls/{call}/help                      403         403         403         403             403          403     401
+POST /api/v1/calls/{call}/help/{help}/end           403         403         403         403             403          403     401
+POST /api/v1/calls/{call}/text-whispers             403         403         403         403             403          403     401
+POST /api/v1/calls/{waiting}/to-front               403         200         403         403             403          403     401
+POST /api/v1/calls/{waiting}/pull                   403         202         403         403             403          403     401
+POST /api/v1/agents/{dana}/log-out                  403         200         403         403             403          403     401
+POST /api/v1/agents/{omar}/finish-wrap-up           403         200         403         403             403          403     401
+POST /api/v1/calls/{call}/recording/start           403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/recording/pause           403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/recording/resume          403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/recording/stop            403         409         403         403             403          403     401
+GET  /api/v1/calls/{call}/recordings                200         403         403         403             200          403     401
+GET  /api/v1/recordings/{recording}/sound           403         403         403         403             404          403     401
+POST /api/v1/calls/{call}/legal-hold                403         403         403         403             403          200     401
+POST /api/v1/calls/{call}/legal-hold/release        403         403         403         403             403          200     401
+POST /api/v1/calls/{call}/transfer                  403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/transfer#warm             403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/transfer#abroad           403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/transfer/swap             403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/transfer/three-way        403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/transfer/complete         403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/transfer/cancel           403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/transfer/decline          403         409         403         403             403          403     401
+POST /api/v1/calls/{call}/add                       403         202         403         403             403          403     401
+POST /api/v1/calls/{call}/leave                     403         409         403         403             403          403     401
+GET  /api/v1/calls/{call}/transfers                 200         403         403         403             403          403     401
+GET  /api/v1/changes/{change}                       200         200         403         403             403          403     401
+GET  /api/v1/orders/{order}                         200         200         403         403             403          403     401
+GET  /api/v1/waiting                                403         403         200         403             403          403     401
+GET  /api/v1/offers                                 403         403         403         200             403          403     401
+GET  /api/v1/offers/{offer}                         403         403         403         200             403          403     401
+GET  /api/v1/queues                                 403         403         200         403             403          403     401
+GET  /api/v1/queues/billing                         403         403         200         403             403          403     401
+GET  /api/v1/queues/sales                           403         403         200         403             403          403     401
+GET  /api/v1/agents                                 403         403         403         200             403          403     401
+GET  /api/v1/agents/{dana}                          403         403         403         200             403          403     401
+GET  /api/v1/schema                                 200         200         200         200             200          200     200
+GET  /api/v1/docs                                   200         200         200         200             200          200     200
+GET  /api/v1/nowhere                                404         404         404         404             404          404     404
 """
 # fmt: on
 

@@ -208,7 +208,7 @@ def test_a_call_with_more_offers_and_legs_takes_no_more_statements(
         offer = people.offered(ruth, dana, now=at(number))
         offers.withdraw(offer=offer, why="a test", now=at(number))
         people.over(people.line_of(offer), now=at(number))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         told = crm.get(f"calls/{ruth.pk}").json()
     assert len(told["offers"]) == 3
 
