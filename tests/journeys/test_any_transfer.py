@@ -67,16 +67,15 @@ def _sales(at: Handing) -> Queue:
 
 def _any_manners(at: Handing, dice: random.Random) -> None:
     omar = at.omar
-    dice.choice(
-        [
-            lambda: omar.answers_after(dice.uniform(1, 6)),
-            lambda: omar.answers_after(2),
-            lambda: omar.rejects_after(2),
-            omar.lets_it_ring,
-            omar.is_busy,
-            lambda: omar.answers_and_hangs_up_after(dice.uniform(0, 4)),
-        ]
-    )()
+    manners: list[Callable[[], object]] = [
+        lambda: omar.answers_after(dice.uniform(1, 6)),
+        lambda: omar.answers_after(2),
+        lambda: omar.rejects_after(2),
+        omar.lets_it_ring,
+        omar.is_busy,
+        lambda: omar.answers_and_hangs_up_after(dice.uniform(0, 4)),
+    ]
+    dice.choice(manners)()
 
 
 def _any_faults(at: Handing, dice: random.Random) -> None:

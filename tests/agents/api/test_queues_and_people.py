@@ -89,7 +89,7 @@ def test_queues_come_by_name_and_take_no_more_statements_when_more(
     for name in ("Sales", "Accounts"):
         people.make_queue(name)
     wallboard.get("queues")
-    with django_assert_num_queries(7):  # the key, its rate; queues, hours, lines, day, changes of lines
+    with django_assert_num_queries(7):  # the key, its rate; queues, hours, lines, day, moves
         found = wallboard.results("queues")
     assert [queue["name"] for queue in found] == ["Accounts", "Billing", "Sales"]
 

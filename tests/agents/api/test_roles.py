@@ -172,10 +172,13 @@ def _rows() -> list[Row]:
 
 
 # What is done to a call from a page: by those who are on it, or by those who watch over it.
+# fmt: off
 ON_THE_CALL = (
-    "hold resume mute unmute drop digits say consult send-on add swap three-way complete cancel "
-    "leave park record pause-recording resume-recording stop-recording ask-help end-help"
-).split()
+    "hold", "resume", "mute", "unmute", "drop", "digits", "say", "consult", "send-on", "add",
+    "swap", "three-way", "complete", "cancel", "leave", "park", "record", "pause-recording",
+    "resume-recording", "stop-recording", "ask-help", "end-help",
+)
+# fmt: on
 WATCHING_OVER = ("watch", "stop-watching", "take-over", "text", "to-front", "pull")
 GIVEN = {
     "leg": "{leg}",

@@ -405,5 +405,6 @@ def test_what_the_leg_hears_is_on_the_tape_while_it_hears_it(stage: Stage) -> No
     stage.advance(1)
     tape = taping(stage, dana.call)
     stage.advance(20)
-    heard = [type(sound).__name__ for part in tape.on_tape(stage.carrier.now) for sound in part.heard]
+    parts = tape.on_tape(stage.carrier.now)
+    heard = [type(sound).__name__ for part in parts for sound in part.heard]
     assert heard == ["Silence", "Plays", "Silence"]
