@@ -46,9 +46,9 @@ def test_an_agent_of_the_queue_who_was_never_on_the_call_retrieves_it(
     answered = Browser(omar).post(f"calls/{ruth.pk}/retrieve")
     assert answered.status_code == 202
     assert Offer.objects.get(pk=answered.json()["id"]).user == omar
-    problem = Browser(
-        people.make_supervisor("Sofia", *Queue.objects.filter(pk=ruth.queue_id))
-    ).post(f"calls/{ruth.pk}/retrieve", {"agent": dana.pk})
+    assert ruth.queue is not None
+    sofia = people.make_supervisor("Sofia", ruth.queue)
+    problem = Browser(sofia).post(f"calls/{ruth.pk}/retrieve", {"agent": dana.pk})
     assert "Omar was first" in assert_problem(problem, 409, "retrieved-already")["detail"]
 
 
