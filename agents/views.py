@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from agents import recording_pane, screens, search
+from agents.answers import answer, user_of
 from agents.availability import Intent
 from agents.forms import ForceForm, IntentForm, NotesForm, WrapUpForm
 from agents.models import Agent
@@ -30,30 +31,20 @@ from calls.services import access, lifecycle, offers, queueing, wrapups
 # Who is asking ------------------------------------------------------------------------------------
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _agent(request: HttpRequest) -> Agent:
-    agent = Agent.objects.filter(user=_user(request)).first()
+    agent = Agent.objects.filter(user=user_of(request)).first()
     if agent is None:
         raise PermissionDenied("You have no desk.")
     return agent
 
 
 def _page(request: HttpRequest, template: str, page: str, **context: Any) -> HttpResponse:
-    pages = screens.pages_of(_user(request))
+    pages = screens.pages_of(user_of(request))
     return render(request, template, {"page": page, "pages": pages, **context})
 
 
 def _html(drawn: str) -> SafeString:
     return mark_safe(drawn)  # noqa: S308 our own template's output
-
-
-def _answer(*panes: str, said: str = "", level: str = "warning", status: int = 200) -> HttpResponse:
-    notice = render_to_string("parts/said.html", {"said": said, "level": level})
-    return HttpResponse("\n".join([*panes, notice]), status=status)
 
 
 # Pages --------------------------------------------------------------------------------------------
@@ -62,7 +53,7 @@ def _answer(*panes: str, said: str = "", level: str = "warning", status: int = 2
 @require_GET
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    pages = screens.pages_of(_user(request))
+    pages = screens.pages_of(user_of(request))
     if pages.desk:
         return redirect("desk")
     if pages.board:
@@ -83,7 +74,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def board_page(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     if not screens.pages_of(user).board:
         raise PermissionDenied("You watch over no queue.")
     return _page(
@@ -99,8 +90,8 @@ def board_page(request: HttpRequest) -> HttpResponse:
 @login_required
 def call_page(request: HttpRequest, call_id: UUID) -> HttpResponse:
     call = _visible(request, call_id)
-    controls = access.may_control(_user(request), call)
-    private = access.may_see_private(_user(request), call)
+    controls = access.may_control(user_of(request), call)
+    private = access.may_see_private(user_of(request), call)
     drawn = _html(screens.draw_call(call.pk, controls=controls, private=private))
     return _page(
         request,
@@ -109,14 +100,14 @@ def call_page(request: HttpRequest, call_id: UUID) -> HttpResponse:
         call=drawn,
         call_id=call_id,
         title=_title(call),
-        recordings=_html(recording_pane.draw(_user(request), call)),
+        recordings=_html(recording_pane.draw(user_of(request), call)),
     )
 
 
 @require_GET
 @login_required
 def call_list(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     if not screens.pages_of(user).board:
         raise PermissionDenied("You watch over no queue.")
     wanted = search.asked(user, request.GET)
@@ -137,7 +128,7 @@ def _title(call: Call) -> str:
 def _visible(request: HttpRequest, call_id: UUID) -> Call:
     """The call, if this user may see it; otherwise it is as if there were none."""
     call = get_object_or_404(Call, pk=call_id)
-    if not access.may_see(_user(request), call):
+    if not access.may_see(user_of(request), call):
         raise Http404
     return call
 
@@ -161,13 +152,13 @@ def _wish(request: HttpRequest, do: Callable[..., Any]) -> HttpResponse:
     agent = _agent(request)
     form = IntentForm(request.POST)
     if not form.is_valid():
-        return _answer(screens.draw_desk(agent.user, state_error=form.first_error()), status=422)
+        return answer(screens.draw_desk(agent.user, state_error=form.first_error()), status=422)
     intent, reason = Intent(form.cleaned_data["intent"]), form.cleaned_data["reason"]
     try:
         do(agent=agent, intent=intent, reason=reason, by=agent.user, now=timezone.now())
     except shifts.ShiftRefused as refused:
-        return _answer(screens.draw_desk(agent.user, state_error=str(refused)), status=422)
-    return _answer(screens.draw_desk(agent.user))
+        return answer(screens.draw_desk(agent.user, state_error=str(refused)), status=422)
+    return answer(screens.draw_desk(agent.user))
 
 
 def _be(*, agent: Agent, intent: Intent, reason: Any, by: User, now: Any) -> None:
@@ -190,7 +181,7 @@ def decline(request: HttpRequest, offer_id: int) -> HttpResponse:
         raise Http404 from None
     except offers.OfferIsSettled:
         said = "That offer was already over: answered, missed or taken back."
-    return _answer(screens.draw_desk(user), said=said)
+    return answer(screens.draw_desk(user), said=said)
 
 
 @require_POST
@@ -209,7 +200,7 @@ def finish_wrap_up(request: HttpRequest, wrap_up_id: int) -> HttpResponse:
     except wrapups.WrongDisposition:
         form.add_error("disposition", "That outcome is not one of this queue. Choose another one.")
         return _wrap_up_errors(form)
-    return _answer(screens.draw_desk(user), said=said)
+    return answer(screens.draw_desk(user), said=said)
 
 
 def _keep_late(wrap_up_id: int, user: User, form: NotesForm) -> str:
@@ -256,7 +247,7 @@ def _has_outcomes(wrap_up: WrapUp) -> bool:
 def _end(request: HttpRequest, call_id: UUID) -> str:
     """End the call if this user may; what is to be said about it."""
     call = _visible(request, call_id)
-    user = _user(request)
+    user = user_of(request)
     if not access.may_control(user, call):
         raise PermissionDenied("You may look at this call, but not end it.")
     try:
@@ -275,22 +266,22 @@ def _why(user: User) -> str:
 def end_from_desk(request: HttpRequest, call_id: UUID) -> HttpResponse:
     user = _agent(request).user
     said = _end(request, call_id)
-    return _answer(screens.draw_desk(user), said=said)
+    return answer(screens.draw_desk(user), said=said)
 
 
 @require_POST
 @login_required
 def end_from_board(request: HttpRequest, call_id: UUID) -> HttpResponse:
     said = _end(request, call_id)
-    return _answer(screens.draw_board(_user(request)), said=said)
+    return answer(screens.draw_board(user_of(request)), said=said)
 
 
 @require_POST
 @login_required
 def end_from_call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     said = _end(request, call_id)
-    private = access.may_see_private(_user(request), _visible(request, call_id))
-    return _answer(screens.draw_call(call_id, controls=True, private=private), said=said)
+    private = access.may_see_private(user_of(request), _visible(request, call_id))
+    return answer(screens.draw_call(call_id, controls=True, private=private), said=said)
 
 
 # On the board -------------------------------------------------------------------------------------
@@ -299,16 +290,16 @@ def end_from_call(request: HttpRequest, call_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def force_agent(request: HttpRequest, agent_id: int) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     agent = get_object_or_404(Agent, pk=agent_id)
     if not shifts.supervises(user, agent):
         raise Http404
     form = ForceForm(request.POST)
     if not form.is_valid():
-        return _answer(screens.draw_board(user), said=form.first_error(), status=422)
+        return answer(screens.draw_board(user), said=form.first_error(), status=422)
     intent, reason = Intent(form.cleaned_data["intent"]), form.cleaned_data["reason"]
     try:
         shifts.force(agent=agent, intent=intent, reason=reason, by=user, now=timezone.now())
     except shifts.ShiftRefused as refused:
-        return _answer(screens.draw_board(user), said=f"{agent}: {refused}", status=422)
-    return _answer(screens.draw_board(user))
+        return answer(screens.draw_board(user), said=f"{agent}: {refused}", status=422)
+    return answer(screens.draw_board(user))

@@ -115,9 +115,10 @@
     for (const option of after.options) option.defaultSelected = option === chosen;
     chosen.selected = true;
   };
+  const isChosen = (before, after) => before.type === "radio" && before.checked && before.id === after.id;
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) => {
     if (before.nodeName === "SELECT" && after.nodeName === "SELECT") chooseAlike(before, after);
-    return !isKept(before, after);
+    return !isKept(before, after) && !isChosen(before, after);
   };
   Idiomorph.defaults.ignoreActiveValue = true;
   /* What a person has unfolded stays so. */
@@ -131,7 +132,8 @@
     const asking = document.getElementById("asking");
     asking.querySelector("[data-question]").textContent = event.detail.question;
     const yes = asking.querySelector("[value=yes]");
-    yes.textContent = event.target.dataset.yes || "Yes";
+    const told = event.target.closest("[data-yes]") || event.target.querySelector("[data-yes]");
+    yes.textContent = told?.dataset.yes || "Yes";
     asking.returnValue = "";
     asking.onclose = () => { if (asking.returnValue === "yes") event.detail.issueRequest(true); };
     asking.showModal();
@@ -182,10 +184,13 @@
     const dialog = document.getElementById("keys");
     const list = dialog.querySelector("dl");
     const rows = [...document.querySelectorAll("main [data-key]")].filter((node) => withKey(node.dataset.key) === node);
-    const line = (key, does) => [
-      Object.assign(document.createElement("dt"), { innerHTML: "<kbd></kbd>" }),
-      Object.assign(document.createElement("dd"), { textContent: does }),
-    ].map((cell) => { const box = cell.querySelector("kbd"); if (box) box.textContent = key; return cell; });
+    const line = (key, does) => {
+      const [term, text, cap] = ["dt", "dd", "kbd"].map((name) => document.createElement(name));
+      cap.textContent = key;
+      term.append(cap);
+      text.textContent = does;
+      return [term, text];
+    };
     const told = rows.map((node) => line(node.dataset.key, (node.title || node.textContent.trim()).replace(/ \(.\)$/, "")));
     list.replaceChildren(...told.flat(), ...line("?", "This list"));
     dialog.showModal();

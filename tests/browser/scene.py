@@ -19,6 +19,7 @@ from calls.models import (
     Offer,
     PhoneNumber,
     Queue,
+    Transfer,
     Waiting,
     WrapUp,
 )
@@ -30,6 +31,8 @@ from calls.states import (
     NewsState,
     OfferState,
     OrderState,
+    TransferKind,
+    TransferState,
     Verb,
     WaitingExit,
 )
@@ -81,8 +84,11 @@ class Scene:
 
     def supervisor(self, name: str, *queues: Queue) -> User:
         user = self.person(name)
-        Supervisor.objects.create(user=user).queues.set(queues)
+        self.supervises(user, *queues)
         return user
+
+    def supervises(self, user: User, *queues: Queue) -> None:
+        Supervisor.objects.create(user=user).queues.set(queues)
 
     def reasons(self) -> list[BreakReason]:
         wanted = [("Lunch", 30), ("Short break", 10), ("Training", None)]
@@ -181,6 +187,46 @@ class Scene:
             call, since, "joined", f"{call.customer_name or 'The caller'} is with {agent.name}"
         )
         return leg
+
+    def joined(
+        self, call: Call, role: LegRole, user: User | None, *, since: float, **facts: Any
+    ) -> Leg:
+        """One more is in the conversation."""
+        began = self.ago(since)
+        usual: dict[str, Any] = {
+            "user": user,
+            "planned_at": began - timedelta(seconds=8),
+            "answered_at": began - timedelta(seconds=1),
+            "joined_at": began,
+            "accepted_at": began,
+            "in_room": True,
+        }
+        return self.leg(call, role, **usual | facts)
+
+    def consulting(self, leg: Leg, second: Agent, *, since: float, **facts: Any) -> Transfer:
+        """The agent asks a colleague about the caller, who hears music meanwhile."""
+        held = self.ago(since + 4)
+        leg.call.legs.filter(role=LegRole.CUSTOMER).update(held_at=held)
+        line = self.joined(
+            leg.call, LegRole.CONSULT, second.user, since=since, address=second.line_address
+        )
+        assert leg.user is not None
+        usual: dict[str, Any] = {
+            "kind": TransferKind.WARM,
+            "state": TransferState.CONSULTING,
+            "reason": "Wants a discount that I may not give",
+            "notes": "40 seats, two years. Has an offer of 9 per seat from somebody else.",
+            "answered_at": self.ago(since),
+        }
+        return Transfer.objects.create(
+            call=leg.call,
+            to_user=second.user,
+            started_by=leg.user,
+            from_leg=leg,
+            to_leg=line,
+            started_at=held,
+            **usual | facts,
+        )
 
     def ended(
         self, leg: Leg, *, seconds_ago: float, outcome: str = "Solved", notes: str = ""

@@ -47,6 +47,7 @@ def test_sam_sends_tomas_on_a_break(people: People, afternoon: Scene) -> None:
 def test_sam_ends_a_call_from_the_board(people: People, afternoon: Scene) -> None:
     page = people.at("/board", "sam")
     row = page.get_by_test_id("live-calls").get_by_role("row", name="Hugo Lefevre")
+    row.get_by_text("More").click()
     row.get_by_role("button", name="End").click()
     expect(page.get_by_role("dialog")).to_contain_text("End the call of Hugo Lefevre?")
     with page.expect_response("**/end"):

@@ -6,7 +6,9 @@ from typing import Any, Literal, cast
 import pytest
 from playwright.sync_api import Page, expect
 
+from agents.models import Agent
 from calls.models import Call
+from calls.states import LegRole
 from tests.browser.conftest import People
 from tests.browser.scene import Scene
 
@@ -73,3 +75,24 @@ def test_nothing_inline_would_run(people: People, afternoon: Scene) -> None:
     assert page.evaluate("window.ran") is None
     assert any("Content Security Policy" in said for said in people.complaints)
     people.complaints.clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("omar", "/desk"), ("yuki", "/desk"), ("sam", "/board")]
+)
+def test_three_on_a_call_are_read_and_operated_everywhere(
+    people: People, afternoon: Scene, axe: str, name: str, path: str
+) -> None:
+    """With everything unfolded that can be."""
+    call = Call.objects.get(customer_name="Hugo Lefevre", ended_at=None)
+    yuki = Agent.objects.get(name="Yuki Tanaka")
+    afternoon.consulting(call.legs.get(role=LegRole.AGENT), yuki, since=20)
+    page = open_page(people, name, path)
+    for summary in page.locator("main details > summary").all():
+        summary.click()
+    page.evaluate(axe)
+    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=cast(Scheme, scheme))
+        assert barriers(page) == [], f"{width} pixels wide, {scheme}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

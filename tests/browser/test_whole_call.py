@@ -80,7 +80,7 @@ def sandbox(centre: Centre) -> Iterator[SandboxThread]:
 
 @pytest.fixture
 def office(chromium: Browser, centre: Centre, sandbox: SandboxThread) -> Iterator[People]:
-    there = People(chromium, Web(centre.web_port))
+    there = People(chromium, Web(centre.web_port, centre.carrier_port))
     yield there
     for context in there.contexts:
         context.close()
