@@ -48,7 +48,7 @@ def test_sam_ends_a_call_from_the_board(people: People, afternoon: Scene) -> Non
     page = people.at("/board", "sam")
     row = page.get_by_test_id("live-calls").get_by_role("row", name="Hugo Lefevre")
     row.get_by_text("More").click()
-    row.get_by_role("button", name="End").click()
+    row.get_by_test_id("end-call").click()
     expect(page.get_by_role("dialog")).to_contain_text("End the call of Hugo Lefevre?")
     with page.expect_response("**/end"):
         page.get_by_test_id("confirm").click()
