@@ -16,8 +16,7 @@ from agents.api.people import drawn, visible
 from agents.api.shapes import AgentShape
 from agents.models import Agent
 from agents.services import directing, shifts
-from calls import plans
-from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api import asked, clients, idempotency, shapes
 from calls.api.changes import DRY_RUN, PlanShape, is_dry_run
 from calls.models import Call
 
@@ -51,34 +50,26 @@ class Pull(APIView):
 
     def _planned(self, request: Request, call_id: UUID) -> Response:
         call, agent, _ = self._admitted(request, call_id)
-        try:
-            plan = directing.pull_plan(call_id=call.pk, agent_id=agent.pk, now=timezone.now())
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        plan = directing.pull_plan(call_id=call.pk, agent_id=agent.pk, now=timezone.now())
         return Response(PlanShape(plan).data)
 
     def _rung(self, request: Request, call_id: UUID) -> Response:
         client = clients.of(request)
         call, agent, reason = self._admitted(request, call_id)
-        try:
-            offer = directing.pull_to(
-                call_id=call.pk,
-                agent_id=agent.pk,
-                by=client.user,
-                reason=client.reason(reason, ""),
-                now=timezone.now(),
-            )
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        offer = directing.pull_to(
+            call_id=call.pk,
+            agent_id=agent.pk,
+            by=client.user,
+            reason=client.reason(reason, ""),
+            now=timezone.now(),
+        )
         answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-offer", [offer.pk], request=request)
         return answered
 
     def _admitted(self, request: Request, call_id: UUID) -> tuple[Call, Agent, str]:
         client = clients.of(request)
-        call = client.calls().filter(pk=call_id).first()
-        if call is None:
-            raise NotFound("There is no such call.")
+        call = clients.found(client.calls(), call_id)
         wanted = PullBody(data=request.data)
         wanted.is_valid(raise_exception=True)
         agent = visible(request).filter(user=wanted.validated_data["agent"]).first()
@@ -108,8 +99,6 @@ class AnAgent(APIView):
             return self.do(clients.of(request), agent, wanted.validated_data)
         except shifts.NotTheirs as refused:
             raise PermissionDenied(str(refused)) from refused
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
 
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
         raise NotImplementedError

@@ -1,6 +1,5 @@
 """Calls: found, looked at, and changed while they are live."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -64,7 +63,7 @@ class CallDetail(APIView):
     @extend_schema(responses=shapes.CallShape, tags=["calls"])
     def get(self, request: Request, call_id: UUID) -> Response:
         """One call with its legs, offers, after-call work, and its whole timeline."""
-        call = _found(request, call_id, _whole())
+        call = clients.found(_whole(clients.of(request).calls()), call_id)
         _show(call, clients.of(request))
         return Response(shapes.CallShape(call).data)
 
@@ -81,7 +80,7 @@ def _show(call: Call, client: clients.Client) -> None:
     shown.shown_whispers = [each for each in whispers if private or each.to == client.user]
 
 
-def _whole() -> Callable[[QuerySet[Call]], QuerySet[Call]]:
+def _whole(calls: QuerySet[Call]) -> QuerySet[Call]:
     legs = Leg.objects.select_related("user").order_by("planned_at", "id")
     offers = Offer.objects.select_related("user", "waiting__queue").order_by("offered_at", "id")
     wrap_ups = WrapUp.objects.select_related("user", "disposition").order_by("started_at", "id")
@@ -93,19 +92,7 @@ def _whole() -> Callable[[QuerySet[Call]], QuerySet[Call]]:
         Prefetch("help_requests", HelpRequest.objects.select_related("asked_by", "answered_by")),
         Prefetch("text_whispers", TextWhisper.objects.select_related("by", "to").order_by("id")),
     )
-    return lambda calls: calls.select_related("queue", "number").prefetch_related(*parts)
-
-
-def _found(
-    request: Request,
-    call_id: UUID,
-    read: Callable[[QuerySet[Call]], QuerySet[Call]] = lambda calls: calls,
-) -> Call:
-    """What somebody may not see is, for them, not there."""
-    call = read(clients.of(request).calls().filter(pk=call_id)).first()
-    if call is None:
-        raise NotFound("There is no such call.")
-    return call
+    return calls.select_related("queue", "number").prefetch_related(*parts)
 
 
 class Change(APIView):
@@ -118,7 +105,8 @@ class Change(APIView):
         return idempotency.once(request, lambda: self._write(request, call_id))
 
     def _write(self, request: Request, call_id: UUID) -> Response:
-        call, client, now = _found(request, call_id), clients.of(request), timezone.now()
+        client, now = clients.of(request), timezone.now()
+        call = clients.found(client.calls(), call_id)
         if not client.may_control(call):
             raise PermissionDenied("You may look at this call, but not change it.")
         wanted = self.body(data=request.data)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from calls import plans
-from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api import asked, clients, idempotency, shapes
 from calls.models import Call, Change
 from calls.services import changing
 
@@ -123,18 +123,12 @@ class LiveChange(APIView):
 
     def _planned(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
         client, call, wanted = self._admitted(request, call_id)
-        try:
-            plan = self.planned(client, call, wanted | names)
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        plan = self.planned(client, call, wanted | names)
         return Response(PlanShape(plan).data)
 
     def _changed(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
         client, call, wanted = self._admitted(request, call_id)
-        try:
-            made = self.carried_out(client, call, wanted | names)
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        made = self.carried_out(client, call, wanted | names)
         answered = Response(ChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-change", [made.pk], request=request)
         return answered
@@ -143,9 +137,7 @@ class LiveChange(APIView):
         self, request: Request, call_id: UUID
     ) -> tuple[clients.Client, Call, dict[str, Any]]:
         client = clients.of(request)
-        call = client.calls().filter(pk=call_id).first()
-        if call is None:
-            raise NotFound("There is no such call.")
+        call = clients.found(client.calls(), call_id)
         if not self.may(client, call):
             raise PermissionDenied("You may look at this call, but not change it so.")
         wanted = self.body(data=request.data)

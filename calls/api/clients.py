@@ -1,9 +1,11 @@
 """Who is asking, and what of the calls is theirs: an integrator's key, or somebody signed in."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from calls.models import ApiKey, Call
@@ -51,6 +53,14 @@ class Client:
         """What the call's story says was the reason; a key has no name of a person beside it."""
         told = given or otherwise
         return f"{told} (API key {self.key.name})" if self.key is not None else told
+
+
+def found(calls: QuerySet[Call], call_id: UUID) -> Call:
+    """The call, if it is one of these: what somebody may not see is, for them, not there."""
+    call = calls.filter(pk=call_id).first()
+    if call is None:
+        raise NotFound("There is no such call.")
+    return call
 
 
 def of(request: Request) -> Client:

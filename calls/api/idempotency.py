@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from calls.api import clients, problems
 from calls.models import IdempotencyRecord
+from calls.plans import CannotNow
 
 HEADER = "Idempotency-Key"
 PARAMETER = OpenApiParameter(
@@ -59,7 +60,7 @@ def _settled(act: Callable[[], Response]) -> Response:
     try:
         with transaction.atomic():
             return act()
-    except problems.Conflict as conflict:
+    except (problems.Conflict, CannotNow) as conflict:
         return problems.answer(conflict)
 
 

@@ -11,8 +11,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from calls import plans
-from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api import asked, clients, idempotency, shapes
 from calls.api.changes import DRY_RUN, is_dry_run
 from calls.models import LineChange, Queue
 from calls.services import access, whole_lines
@@ -106,31 +105,25 @@ class ChangeLine(APIView):
 
     def _previewed(self, request: Request, slug: str) -> Response:
         queue, wanted = _admitted(request, slug)
-        try:
-            seen = whole_lines.preview(
-                queue=queue,
-                to_queue=wanted.get("to_queue"),
-                message=wanted["message"],
-                now=timezone.now(),
-            )
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        seen = whole_lines.preview(
+            queue=queue,
+            to_queue=wanted.get("to_queue"),
+            message=wanted["message"],
+            now=timezone.now(),
+        )
         return Response(PreviewShape(seen).data)
 
     def _begun(self, request: Request, slug: str) -> Response:
         client = clients.of(request)
         queue, wanted = _admitted(request, slug)
-        try:
-            made = whole_lines.begin(
-                queue=queue,
-                to_queue=wanted.get("to_queue"),
-                message=wanted["message"],
-                by=client.user,
-                reason=client.reason(wanted["reason"], "asked over the API"),
-                now=timezone.now(),
-            )
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        made = whole_lines.begin(
+            queue=queue,
+            to_queue=wanted.get("to_queue"),
+            message=wanted["message"],
+            by=client.user,
+            reason=client.reason(wanted["reason"], "asked over the API"),
+            now=timezone.now(),
+        )
         answered = Response(LineChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-line-change", [made.pk], request=request)
         return answered
@@ -189,10 +182,5 @@ class StopLineChange(APIView):
 
     def _stopped(self, request: Request, pk: int) -> Response:
         change = _found(request, pk)
-        try:
-            whole_lines.stop(
-                line_change_id=change.pk, by=clients.of(request).user, now=timezone.now()
-            )
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        whole_lines.stop(line_change_id=change.pk, by=clients.of(request).user, now=timezone.now())
         return Response(LineChangeShape(_found(request, pk)).data)

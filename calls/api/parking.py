@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from calls import plans
-from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api import asked, clients, idempotency, shapes
 from calls.api.changes import LiveChange, change
 from calls.models import Call, Change, Parking
 from calls.services import access, parking
@@ -60,19 +60,14 @@ class Retrieve(APIView):
 
     def _retrieved(self, request: Request, call_id: UUID) -> Response:
         client = clients.of(request)
-        call = _touchable(client).filter(pk=call_id).first()
-        if call is None:
-            raise NotFound("There is no such call.")
+        call = clients.found(_touchable(client), call_id)
         wanted = RetrieveBody(data=request.data)
         wanted.is_valid(raise_exception=True)
-        try:
-            offer = parking.retrieve_for(
-                call_id=call.pk,
-                user=_who(client, call, wanted.validated_data.get("agent")),
-                now=timezone.now(),
-            )
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        offer = parking.retrieve_for(
+            call_id=call.pk,
+            user=_who(client, call, wanted.validated_data.get("agent")),
+            now=timezone.now(),
+        )
         answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-offer", [offer.pk], request=request)
         return answered

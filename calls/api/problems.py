@@ -21,6 +21,8 @@ from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from calls.plans import CannotNow
+
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -95,6 +97,8 @@ def _known(error: Exception) -> exceptions.APIException:
     match error:
         case exceptions.APIException():
             return error
+        case CannotNow():
+            return Conflict(str(error), error.code)
         case Http404():
             return exceptions.NotFound()
         case PermissionDenied():

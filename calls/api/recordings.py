@@ -157,10 +157,7 @@ class CarrierAway(problems.Unavailable):
 
 
 def _call(request: Request, call_id: UUID) -> Call:
-    call = clients.of(request).calls().filter(pk=call_id).first()
-    if call is None:
-        raise NotFound("There is no such call.")
-    return call
+    return clients.found(clients.of(request).calls(), call_id)
 
 
 # Legal hold ---------------------------------------------------------------------------------------

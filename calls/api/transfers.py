@@ -9,14 +9,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls import plans
-from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api import asked, clients, idempotency, shapes
 from calls.api.changes import LiveChange, change
 from calls.models import Call, Change, Transfer
 from calls.services import access, changing, second_party, transfers
@@ -70,9 +69,7 @@ class TransferList(ListAPIView[Transfer]):
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Transfer]:
-        call = clients.of(self.request).calls().filter(pk=self.kwargs["call_id"]).first()
-        if call is None:
-            raise NotFound("There is no such call.")
+        call = clients.found(clients.of(self.request).calls(), self.kwargs["call_id"])
         people = ("to_user", "to_queue", "started_by", "to_leg__user")
         return Transfer.objects.filter(call=call).select_related(*people)
 
@@ -163,11 +160,7 @@ class Decline(APIView):
 
     def _declined(self, request: Request, call_id: UUID) -> Response:
         client = clients.of(request)
-        if client.calls().filter(pk=call_id).first() is None:
-            raise NotFound("There is no such call.")
+        clients.found(client.calls(), call_id)
         asked.Asked(data=request.data).is_valid(raise_exception=True)
-        try:
-            second_party.decline(call_id=call_id, user=client.user, now=timezone.now())
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        second_party.decline(call_id=call_id, user=client.user, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)

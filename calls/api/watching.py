@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls import plans
-from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api import asked, clients, idempotency, shapes
 from calls.api.changes import DRY_RUN, LiveChange, PlanShape, change, is_dry_run
 from calls.models import Call, Change, HelpRequest
 from calls.services import access, changing, watching
@@ -158,26 +158,17 @@ class OnACall(APIView):
         return idempotency.once(request, lambda: self._done(request, call_id, names))
 
     def _done(self, request: Request, call_id: UUID, names: dict[str, int]) -> Response:
-        call, by = found(request, call_id), _person(clients.of(request))
+        client = clients.of(request)
+        call, by = clients.found(client.calls(), call_id), _person(client)
         wanted = self.body(data=request.data)
         wanted.is_valid(raise_exception=True)
         try:
             return self.do(by, call, wanted.validated_data | names)
         except watching.MayNot as refused:
             raise PermissionDenied(str(refused)) from refused
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
 
     def do(self, by: User, call: Call, wanted: dict[str, Any]) -> Response:
         raise NotImplementedError
-
-
-def found(request: Request, call_id: UUID) -> Call:
-    """What somebody may not see is, for them, not there."""
-    call = clients.of(request).calls().filter(pk=call_id).first()
-    if call is None:
-        raise NotFound("There is no such call.")
-    return call
 
 
 @extend_schema(
@@ -252,16 +243,14 @@ class ToFront(APIView):
         return idempotency.once(request, lambda: self._moved(request, call_id, dry=False))
 
     def _moved(self, request: Request, call_id: UUID, *, dry: bool) -> Response:
-        client, call = clients.of(request), found(request, call_id)
+        client = clients.of(request)
+        call = clients.found(client.calls(), call_id)
         if client.user is not None and not access.supervises(client.user, call):
             raise PermissionDenied("Only those who watch over a queue may change its line.")
         wanted = asked.Why(data=request.data)
         wanted.is_valid(raise_exception=True)
         reason = client.reason(wanted.validated_data["reason"], "")
-        try:
-            plan = watching.to_front(
-                call_id=call.pk, by=client.user, reason=reason, now=timezone.now(), dry=dry
-            )
-        except plans.CannotNow as cannot:
-            raise problems.Conflict(str(cannot), cannot.code) from cannot
+        plan = watching.to_front(
+            call_id=call.pk, by=client.user, reason=reason, now=timezone.now(), dry=dry
+        )
         return Response(PlanShape(plan).data)
