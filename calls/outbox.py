@@ -79,14 +79,8 @@ def write(order: Command) -> None:
 def send_written(order: Command) -> None:
     """Have an order delivered that was written before, and waited for its turn. Within the
     transaction that gives it the turn."""
-    job_id = _take(order)
-    if job_id is None:
-        deliver(order_id=order.id, leg_id=order.leg_id)
-        return
-    order.attempts = 1
-    Command.objects.filter(pk=order.pk).update(asked_at=order.ordered_at, attempts=1)
-    if _Here.deliverer is not None:
-        transaction.on_commit(partial(_Here.deliverer.taken, order, job_id), robust=True)
+    if send(order):
+        order.save(update_fields=["asked_at", "attempts"])
 
 
 def draft(
@@ -114,18 +108,19 @@ def draft(
     )
 
 
-def send(order: Command) -> None:
+def send(order: Command) -> bool:
     """Have an order delivered that this transaction is about to write.
 
-    Where this process may ask the carrier itself, the order counts as asked from here on.
+    True where this process asks the carrier itself: the order counts as asked from here on.
     """
     job_id = _take(order)
     if job_id is None:
         deliver(order_id=order.id, leg_id=order.leg_id)
-        return
+        return False
     order.asked_at, order.attempts = order.ordered_at, 1
     if _Here.deliverer is not None:
         transaction.on_commit(partial(_Here.deliverer.taken, order, job_id), robust=True)
+    return True
 
 
 # The job as it would be if this worker had fetched it, unless another order of the leg comes

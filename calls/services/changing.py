@@ -254,11 +254,14 @@ def _fail(made: Change, order: Command, orders: list[Command], now: datetime) ->
     note(call=made.call, kind="change-failed", text=text, now=now, user=made.asked_by, leg=unseen)
     dropped = [each for each in orders if each.state == OrderState.PENDING]
     for each in dropped:
-        each.state, each.settled_at = OrderState.DROPPED, now
-        each.answer = "a step before it did not work"
-        each.save(update_fields=["state", "settled_at", "answer"])
+        _drop(each, "a step before it did not work", now)
     _take_back(made, orders, now)
     return dropped
+
+
+def _drop(order: Command, why: str, now: datetime) -> None:
+    order.state, order.settled_at, order.answer = OrderState.DROPPED, now, why
+    order.save(update_fields=["state", "settled_at", "answer"])
 
 
 def _take_back(made: Change, orders: list[Command], now: datetime) -> None:
@@ -302,9 +305,7 @@ def announced(*, order_id: UUID, heard: bool, now: datetime) -> Command | None:
         order.save(update_fields=["params", "give_up_at"])
         outbox.send_written(order)
     else:
-        order.state, order.settled_at = OrderState.DROPPED, now
-        order.answer = "what had to be said before could not be said"
-        order.save(update_fields=["state", "settled_at", "answer"])
+        _drop(order, "what had to be said before could not be said", now)
         order_settled(order, now)
     return order
 

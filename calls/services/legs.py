@@ -181,9 +181,13 @@ def _end(leg: Leg, state: LegState, now: datetime) -> None:
         return
     leg.ended_at = now
     if leg.in_room:
-        leg.in_room = False
-        leg.left_room_at = now
-        leg.held_at, leg.muted, leg.whispers_to = None, False, None
+        take_out(leg, now)
+
+
+def take_out(leg: Leg, now: datetime) -> None:
+    """Out of the room: hold, mute and whisper are the room's, and there is none of them outside."""
+    leg.in_room, leg.left_room_at = False, now
+    leg.held_at, leg.muted, leg.whispers_to = None, False, None
 
 
 def _is_the_carriers_own_word(leg: Leg, state: LegState) -> bool:

@@ -101,8 +101,9 @@ def treat(call: Call, leg: Leg, treatment: Treatment, here: Sequence[Leg], now: 
         )
     for kind, text in told:
         note(call=call, kind=kind, text=text, now=now, leg=leg)
-    recordings.follow(call, _with(leg, here), now)
-    announcing.tell_these(call, _with(leg, here))
+    here = _with(leg, here)
+    recordings.follow(call, here, now)
+    announcing.tell_these(call, here)
 
 
 def _differences(leg: Leg, treatment: Treatment) -> list[tuple[str, str]]:
@@ -185,8 +186,7 @@ def go_out(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     was_there(call, leg, now)
     was_in = leg.in_room
     if was_in:
-        leg.in_room, leg.left_room_at = False, now
-    _no_treatment(leg)
+        legs.take_out(leg, now)
     leg.save()
     if not was_in:
         return
@@ -195,11 +195,6 @@ def go_out(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     note(call=call, kind="left", text=f"{_called(leg)} left the room", now=now, leg=leg)
     _count(call, here, now)
     announcing.tell_these(call, here)
-
-
-def _no_treatment(leg: Leg) -> None:
-    """Hold, mute and whisper are the room's; outside of it there is none of them."""
-    leg.held_at, leg.muted, leg.whispers_to = None, False, None
 
 
 def remember(call: Call, now: datetime) -> None:
