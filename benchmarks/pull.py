@@ -271,16 +271,16 @@ def _measured(spans: Spans, cpu: float) -> list[Measured]:
     parts = [(f"line rung after {why}", seconds) for why, seconds in spans.line.items()]
     parts.append(("caller's Call changed, from the news", spans.pull))
     return [
-        _percentile("one row changed and committed", spans.bare, 50),
-        *(_percentile(what, seconds, percent) for what, seconds in parts for percent in (50, 99)),
-        _percentile("free agent to changed Call", spans.whole, 50, at_most=15),
-        _percentile("free agent to changed Call", spans.whole, 99, at_most=60),
+        percentile("one row changed and committed", spans.bare, 50),
+        *(percentile(what, seconds, percent) for what, seconds in parts for percent in (50, 99)),
+        percentile("free agent to changed Call", spans.whole, 50, at_most=15),
+        percentile("free agent to changed Call", spans.whole, 99, at_most=60),
         Measured("calls a minute", calls / SECONDS * 60, "", detail={"calls": calls}),
         Measured("worker and PostgreSQL, a call", cpu / calls * 1e3, "ms of CPU"),
     ]
 
 
-def _percentile(
+def percentile(
     what: str, seconds: list[float], percent: int, at_most: float | None = None
 ) -> Measured:
     cuts = statistics.quantiles(seconds, n=100, method="inclusive")

@@ -9,7 +9,6 @@ carrier counts that each order came, and came once.
 import http.client
 import json
 import random
-import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ from django.db import connections
 from django.utils import timezone
 
 from benchmarks import ground
-from benchmarks.pull import tell, until
+from benchmarks.pull import percentile, tell, until
 from benchmarks.report import Measured
 from benchmarks.webhook_calls import new_sid
 from calls.carrier import addresses
@@ -180,10 +179,10 @@ def _measured(
 ) -> list[Measured]:
     orders = Command.objects.count()
     return [
-        _percentile(f"hold and resume, {CALLS} live calls", spans, 50, at_most=40),
-        _percentile(f"hold and resume, {CALLS} live calls", spans, 99),
-        _percentile(f"each of {MANY} calls once a minute", many, 50),
-        _percentile(f"each of {MANY} calls once a minute", many, 99),
+        percentile(f"hold and resume, {CALLS} live calls", spans, 50, at_most=40),
+        percentile(f"hold and resume, {CALLS} live calls", spans, 99),
+        percentile(f"each of {MANY} calls once a minute", many, 50),
+        percentile(f"each of {MANY} calls once a minute", many, 99),
         Measured(
             "orders that never came to the carrier", orders - sum(counted.values()), "", at_most=0
         ),
@@ -199,10 +198,3 @@ def _twice(counted: dict[str, int]) -> int:
         name = f"{sid} {str(verb == 'hold').lower()}"
         asked[name] = asked.get(name, 0) + 1
     return sum(max(0, times - asked.get(name, 0)) for name, times in counted.items())
-
-
-def _percentile(
-    what: str, seconds: list[float], percent: int, at_most: float | None = None
-) -> Measured:
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
-    return Measured(f"{what}, p{percent}", cuts[percent - 1] * 1e3, "ms", at_most=at_most)

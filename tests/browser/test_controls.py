@@ -30,17 +30,7 @@ def town(centre: Centre) -> str:
         f"  {name}:\n    number: {phone}\n    when called: {ANSWERS}\n"
         for name, phone in PHONES.items()
     )
-    return f"""
-accounts:
-  - sid: AC{"5a" * 16}
-    token: {"5a" * 16}
-    numbers:
-      - number: {BILLING}
-        voice url: {centre.address}/twilio/voice
-        fallback url: {centre.fallback_address}/twilio/fallback
-        status callback: {centre.address}/twilio/number-status
-people:
-{people}"""
+    return centre.town(BILLING, people)
 
 
 @pytest.fixture

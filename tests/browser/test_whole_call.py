@@ -27,20 +27,13 @@ SOON = 30_000
 
 
 def town(centre: Centre) -> str:
-    return f"""
-accounts:
-  - sid: AC{"5a" * 16}
-    token: {"5a" * 16}
-    numbers:
-      - number: {NUMBER}
-        voice url: {centre.address}/twilio/voice
-        fallback url: {centre.fallback_address}/twilio/fallback
-        status callback: {centre.address}/twilio/number-status
-people:
-  dana:
+    return centre.town(
+        NUMBER,
+        f"""  dana:
     number: {PHONE}
     when called: [answers after: 3, waits to hear: press, presses: 1, waits for the end]
-"""
+""",
+    )
 
 
 @pytest.fixture

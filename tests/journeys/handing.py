@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agents.models import Agent
 from agents.services import handoffs
 from agents.services.handoffs import Target
 from calls.models import Change, PhoneNumber, Queue, Transfer
@@ -122,3 +123,27 @@ def outsider(world: World) -> Outsider:
 
 def our_number(queue: Queue) -> str:
     return PhoneNumber.objects.get(queue=queue).e164
+
+
+# How Omar does not come ---------------------------------------------------------------------------
+
+
+def rejected(at: Handing) -> None:
+    at.omar.rejects_after(2)
+
+
+def busy(at: Handing) -> None:
+    at.omar.is_busy()
+
+
+def never_answered(at: Handing) -> None:
+    at.omar.lets_it_ring()
+
+
+def unreachable(at: Handing) -> None:
+    at.omar.cannot_be_reached()
+
+
+def a_mailbox(at: Handing) -> None:
+    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.answers_after(2)

@@ -131,6 +131,20 @@ class Centre:
         )
         self.worker = self._program("worker", "manage.py", "worker")
 
+    def town(self, number: str, people: str) -> str:
+        """The carrier's configuration: one number of ours, and these people, as YAML."""
+        return f"""
+accounts:
+  - sid: AC{"5a" * 16}
+    token: {"5a" * 16}
+    numbers:
+      - number: {number}
+        voice url: {self.address}/twilio/voice
+        fallback url: {self.fallback_address}/twilio/fallback
+        status callback: {self.address}/twilio/number-status
+people:
+{people}"""
+
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"

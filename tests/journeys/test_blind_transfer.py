@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.models import Agent
 from agents.services.handoffs import Target
 from calls.models import Leg, PhoneNumber, TimelineEvent
 from calls.plans import CannotNow
@@ -12,7 +11,17 @@ from calls.services import lifecycle
 from calls.states import CallState, ChangeState, LegRole, LegState, TransferState
 from sandbox.core.calls import Callee
 from sandbox.rest import RestAnswer, RestRequest
-from tests.journeys.handing import Handing, another_queue, handing, outsider
+from tests.journeys.handing import (
+    Handing,
+    a_mailbox,
+    another_queue,
+    busy,
+    handing,
+    never_answered,
+    outsider,
+    rejected,
+    unreachable,
+)
 from tests.journeys.judging import Judge
 from tests.journeys.talks import hear_each_other, hears, hears_music, hears_nothing
 from tests.journeys.world import World
@@ -59,27 +68,6 @@ def test_a_caller_who_hangs_up_meanwhile_stops_the_ringing(world: World) -> None
     assert at.transfer.state == TransferState.CUSTOMER_GONE
     assert at.omar.phone.call is None
     assert at.talk.call.state == CallState.ENDED
-
-
-def rejected(at: Handing) -> None:
-    at.omar.rejects_after(2)
-
-
-def busy(at: Handing) -> None:
-    at.omar.is_busy()
-
-
-def never_answered(at: Handing) -> None:
-    at.omar.lets_it_ring()
-
-
-def unreachable(at: Handing) -> None:
-    at.omar.cannot_be_reached()
-
-
-def a_mailbox(at: Handing) -> None:
-    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
-    at.omar.answers_after(2)
 
 
 @pytest.mark.parametrize(

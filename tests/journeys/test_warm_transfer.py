@@ -14,7 +14,17 @@ from calls.plans import CannotNow
 from calls.services import second_party, ways_on
 from calls.states import CallState, ChangeState, LegRole, OrderState, TransferState, Verb
 from sandbox.rest import RestAnswer, RestRequest
-from tests.journeys.handing import Handing, another_queue, handing, outsider
+from tests.journeys.handing import (
+    Handing,
+    a_mailbox,
+    another_queue,
+    busy,
+    handing,
+    never_answered,
+    outsider,
+    rejected,
+    unreachable,
+)
 from tests.journeys.judging import Judge
 from tests.journeys.talks import (
     hear_each_other,
@@ -156,30 +166,9 @@ def test_an_answer_that_crosses_the_cancel_ends_cleanly(world: World) -> None:
 # Nobody comes -------------------------------------------------------------------------------------
 
 
-def rejected(at: Handing) -> None:
-    at.omar.rejects_after(2)
-
-
 def pressed_two(at: Handing) -> None:
     Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
     at.omar.answers_after(2, presses="2")
-
-
-def busy(at: Handing) -> None:
-    at.omar.is_busy()
-
-
-def never_answered(at: Handing) -> None:
-    at.omar.lets_it_ring()
-
-
-def unreachable(at: Handing) -> None:
-    at.omar.cannot_be_reached()
-
-
-def a_mailbox(at: Handing) -> None:
-    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
-    at.omar.answers_after(2)
 
 
 @pytest.mark.parametrize(
