@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from sandbox.drivers.heard import AUDIO, WITHOUT_AUDIO
 from sandbox.drivers.realtime import Clock
 from sandbox.drivers.server import Server
 from sandbox.world import Wishes, World, from_file, from_text
@@ -63,6 +64,7 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--config", type=Path, help="accounts, numbers, people: docs/sandbox.md")
     parser.add_argument("--seed", type=seed, help="the same seed draws the same SIDs and people")
     parser.add_argument("--cps", type=calls_per_second, help="outbound starts a second, 0: any")
+    parser.add_argument("--silent", action="store_true", help="no sound: facts alone")
     parser.add_argument("--quiet", action="store_true", help="nobody calls in by themselves")
     return parser.parse_args(arguments)
 
@@ -91,7 +93,9 @@ def build(options: argparse.Namespace, clock: Clock) -> World:
 async def serve(options: argparse.Namespace) -> None:
     """Run until somebody says stop (SIGINT, SIGTERM)."""
     clock = Clock()
-    server = Server(build(options, clock), clock, host=options.host, port=options.port)
+    audio = None if options.silent else AUDIO
+    world = build(options, clock)
+    server = Server(world, clock, host=options.host, port=options.port, audio=audio)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -100,19 +104,27 @@ async def serve(options: argparse.Namespace) -> None:
         await server.start()
     except OSError as error:
         give_up(f"{options.host}:{options.port} cannot be had ({error.strerror}). Try --port 0")
-    sys.stdout.write(greeting(server))
+    sys.stdout.write(greeting(server, silent=options.silent))
     sys.stdout.flush()
     await stop.wait()
     await server.stop()
     sys.stdout.write("The sandbox carrier has stopped.\n")
 
 
-def greeting(server: Server) -> str:
+def heard(server: Server, *, silent: bool) -> str:
+    """What can be heard, or why nothing can."""
+    if server.audio is not None:
+        return server.audio.described
+    return "none, as asked" if silent else WITHOUT_AUDIO
+
+
+def greeting(server: Server, *, silent: bool = False) -> str:
     carrier = server.world.carrier
     lines = [f"The sandbox carrier listens on {server.url} (console: open it in a browser)."]
     lines += [f"  account {each.sid} token {each.auth_token}" for each in carrier.accounts.values()]
     lines += [f"  number  {each.phone_number}" for each in carrier.numbers.values()]
     lines.append(f"  seed    {server.world.seed}: --seed {server.world.seed} repeats this town")
+    lines.append(f"  sound   {heard(server, silent=silent)}")
     lines.append(f'  Twilio SDK: client.api.base_url = "{server.url}"')
     if server.host not in LOCAL:
         lines.append("  Whoever reaches this address can use its console: loopback is safer.")

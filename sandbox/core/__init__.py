@@ -7,6 +7,7 @@ Layers, each importing only those above it:
     signature  overrides  authorization  cookies          how webhooks are made
     recordings                                            typed state, no behaviour over time
     calls
+    studio                                                who makes sound of facts, if anybody does
     endpoints  conferences  queues
     orders                                                what a REST client asks, already typed
     switch  parameters                                    books, clock, outgoing requests, watchers

@@ -323,5 +323,10 @@ class Carrier(Switch):
         recording.updated_at = self.now
         self.tell("recording", recording)
 
+    def sound_of(self, recording: Recording) -> bytes:
+        """The WAV file: what was said if somebody made it heard, else a tone for each sort."""
+        real = self.studio.tape(recording) if self.studio is not None else None
+        return recording.media() if real is None else real
+
     def _secret(self) -> str:
         return f"{self.dice.getrandbits(128):032x}"

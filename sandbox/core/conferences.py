@@ -184,6 +184,11 @@ class Conference:
             for ear in people
         }
 
+    def on_tape(self) -> set[str]:
+        """The call SIDs whose voices a tape of the room has: what who only listens would hear."""
+        people = self.present() if self.started else []
+        return {each.call.sid for each in people if not (each.muted or each.hold or each.coaching)}
+
 
 def _reaches(mouth: Participant, ear: Participant) -> bool:
     if mouth is ear or mouth.muted or mouth.hold or ear.hold:

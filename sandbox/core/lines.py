@@ -134,6 +134,11 @@ class LoopedLine(SilentLine):
         self._number = number
         self._other: Call | None = None
 
+    @property
+    def far_leg(self) -> Call | None:
+        """The leg that this one is the other side of."""
+        return self._other
+
     def offered(self, call: Call) -> None:
         self._other = arrive(
             self._switch, line=LoopedEnd(call), number=self._number, from_=call.from_
@@ -158,6 +163,11 @@ class LoopedEnd(SilentLine):
 
     def __init__(self, outgoing: Call) -> None:
         self._outgoing = outgoing
+
+    @property
+    def far_leg(self) -> Call | None:
+        """The leg that this one is the other side of."""
+        return self._outgoing
 
     def connected(self, call: Call) -> None:  # noqa: ARG002
         self._outgoing.answer()

@@ -1,10 +1,14 @@
-"""How long a sound file plays. It is fetched once, and the request says nothing of the call."""
+"""How long a sound plays: a file, which is fetched once, or a text that is read out.
+
+The request for a file says nothing of the call.
+"""
 
 from __future__ import annotations
 
 import struct
 
 from sandbox.core.calls import Call
+from sandbox.core.sounds import Says
 from sandbox.core.switch import Switch
 from sandbox.core.webhooks import Question, Reply, ask
 
@@ -21,6 +25,13 @@ class MediaFailed(Exception):
         self.text = text
 
 
+async def reading_seconds(switch: Switch, call: Call, says: Says) -> float:
+    """How long it takes to read a text out once."""
+    if switch.studio is not None:
+        return await switch.studio.read(call, says)
+    return len(says.text) / switch.timings.speech_chars_per_second
+
+
 async def media_seconds(switch: Switch, call: Call, url: str) -> float:
     """Length of the sound at `url`; raises MediaFailed."""
     known = switch.media_seconds.get(url)
@@ -32,9 +43,20 @@ async def media_seconds(switch: Switch, call: Call, url: str) -> float:
     reply = await ask(switch, question)
     if not reply.ok:
         raise MediaFailed(reply.error_code, reply.error_text)
-    seconds = _seconds(switch, reply)
+    seconds = await _listened(switch, url, reply)
     switch.media_seconds[url] = seconds
     return seconds
+
+
+async def _listened(switch: Switch, url: str, reply: Reply) -> float:
+    """The length as who makes it heard finds it, or as the file says."""
+    seconds = _seconds(switch, reply)
+    if switch.studio is None:
+        return seconds
+    real = await switch.studio.take_in(url, reply.content_type, reply.body)
+    if real is None:
+        raise MediaFailed(12300, f"{reply.content_type} at {reply.url} cannot be decoded")
+    return real
 
 
 def _seconds(switch: Switch, reply: Reply) -> float:

@@ -23,6 +23,7 @@ from sandbox.core.notifications import ERROR, NOTIFICATION_TEXTS, WARNING, Notif
 from sandbox.core.queues import Queue
 from sandbox.core.recordings import Recording
 from sandbox.core.sids import NOTIFICATION, new_sid
+from sandbox.core.studio import Studio
 
 T = TypeVar("T")
 Watcher = Callable[[str, object], None]
@@ -63,6 +64,7 @@ class Switch:
         self.dice = Random(seed)  # noqa: S311 - repeatable on purpose
         self.faults = Faults(dice=Random(seed + 1))  # noqa: S311 - repeatable on purpose
         self.phones = PhoneBook()
+        self.studio: Studio | None = None
         self.accounts: dict[str, Account] = {}
         self.calls: dict[str, Call] = {}
         self.conferences: dict[str, Conference] = {}

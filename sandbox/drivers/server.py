@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
+from typing import Protocol
 
 from aiohttp import web
 
@@ -23,15 +25,37 @@ API = "/2010-04-01/{rest:.*}"
 GOODBYE = 1.0
 
 
-class Server:
-    """One carrier on one port. With port 0 the system chooses; `url` says which it was."""
+class Audio(Protocol):
+    """What makes a carrier heard; the server starts and stops it."""
 
-    def __init__(self, world: World, clock: Clock, *, host: str, port: int) -> None:
+    @property
+    def described(self) -> str: ...
+    def add_routes(self, application: web.Application) -> None: ...
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+class Server:
+    """One carrier on one port. With port 0 the system chooses; `url` says which it was.
+
+    Without `audio` everything is known as facts and nothing is heard.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        *,
+        host: str,
+        port: int,
+        audio: Callable[[World, RealTime], Audio] | None = None,
+    ) -> None:
         self.world = world
         self.host = host
         self.port = port
         self.realtime = RealTime(world.carrier, clock)
         self.console = Console(world, self.realtime, host=host)
+        self.audio = audio(world, self.realtime) if audio is not None else None
         self._busy: Counter[str] = Counter()
         self._runner: web.AppRunner | None = None
 
@@ -55,6 +79,8 @@ class Server:
         self._runner = runner
         self.port = runner.addresses[0][1]
         self.world.carrier.config.base_url = self.world.carrier.config.base_url or self.url
+        if self.audio is not None:
+            await self.audio.start()
         self.world.town.begin()
         await self.realtime.start()
 
@@ -65,12 +91,16 @@ class Server:
             await self._runner.cleanup()
             self._runner = None
         await self.realtime.stop()
+        if self.audio is not None:
+            await self.audio.stop()
 
     def _application(self) -> web.Application:
         application = web.Application()
         application.router.add_route("*", API, self._rest)
         application.router.add_get("/healthz", self._health)
         self.console.add_routes(application)
+        if self.audio is not None:
+            self.audio.add_routes(application)
         return application
 
     async def _rest(self, request: web.Request) -> web.StreamResponse:

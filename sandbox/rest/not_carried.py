@@ -14,7 +14,7 @@ WITHOUT_EFFECT = (
     ("Byoc", "there are no trunks"),
     ("CallReason", "nothing is displayed to a callee"),
     ("ClientNotificationUrl", "clients are reached without being woken"),
-    ("JitterBufferSize, Region", "there is no sound that could be late"),
+    ("JitterBufferSize, Region", "everybody is on this machine: sound is hardly late"),
     ("SipAuthUsername, SipAuthPassword", "SIP phones answer without asking who calls"),
 )
 

@@ -101,7 +101,7 @@ def wav(asked: Asked) -> RestAnswer:
     recording = _known(asked)
     if recording.status is not RecordingStatus.COMPLETED:
         raise asked.missing()
-    sound = recording.media()
+    sound = asked.carrier.sound_of(recording)
     wanted = asked.request.headers.get("range", "") if asked.carrier.choices.media_ranges else ""
     return part_of("audio/x-wav", sound, wanted) or media("audio/x-wav", sound)
 

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from sandbox.core.calls import Address, Call, CallStatus, Direction
 from sandbox.core.legs import answer_leg, end_leg, hear, set_activity
+from sandbox.core.media import reading_seconds
 from sandbox.core.parameters import Params, call_params, merged
 from sandbox.core.sounds import Hearing, Says
 from sandbox.core.switch import Switch
@@ -309,9 +310,9 @@ async def run_call(switch: Switch, call: Call, goto: GoTo) -> None:
 
 async def _apologise(run: Run) -> None:
     run.answer()
+    seconds = await reading_seconds(run.switch, run.call, Says(APOLOGY))
     run.hear(Says(APOLOGY))
-    rate = run.switch.timings.speech_chars_per_second
-    await run.switch.kernel.sleep(len(APOLOGY) / rate)
+    await run.switch.kernel.sleep(seconds)
 
 
 def _final_status(run: Run, ending: Ending) -> CallStatus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.core.legs import hear_moment
-from sandbox.core.media import MediaFailed, media_seconds
+from sandbox.core.media import MediaFailed, media_seconds, reading_seconds
 from sandbox.core.sounds import Plays, Says, Tones
 from sandbox.core.twiml.parse import Element
 from sandbox.core.twiml.run import Run, Step
@@ -15,9 +15,10 @@ WAITS = {"w": 0.5, "W": 1.0}
 async def say(run: Run, verb: Element) -> Step:
     """A voice reads the text, `loop` times."""
     run.answer()
-    rate = run.switch.timings.speech_chars_per_second
-    run.hear(Says(verb.text, verb.get("voice"), verb.get("language", "en-US")))
-    await run.switch.kernel.sleep(_loops(verb) * len(verb.text) / rate)
+    says = Says(verb.text, verb.get("voice"), verb.get("language", "en-US"))
+    seconds = await reading_seconds(run.switch, run.call, says)
+    run.hear(says)
+    await run.switch.kernel.sleep(_loops(verb) * seconds)
     run.hear()
     return None
 

@@ -15,8 +15,10 @@ from twilio.rest import Client
 
 from sandbox.core.accounts import Account, VoiceUrls
 from sandbox.core.calls import Call, CallStatus
+from sandbox.drivers.heard import AUDIO
 from sandbox.drivers.realtime import Clock
 from sandbox.drivers.server import Server
+from sandbox.drivers.sounding import Sounding
 from sandbox.world import Wishes, from_text
 
 T = TypeVar("T")
@@ -71,8 +73,9 @@ class Application:
 class Office:
     """Both of them in a thread of their own, so that a test can use the blocking SDK."""
 
-    def __init__(self, text: str = FAST) -> None:
+    def __init__(self, text: str = FAST, *, heard: bool = False) -> None:
         self.app = Application()
+        self._audio = AUDIO if heard else None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -87,7 +90,7 @@ class Office:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.app_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        self.server = Server(self._world, self._clock, host="127.0.0.1", port=0)
+        self.server = Server(self._world, self._clock, host="127.0.0.1", port=0, audio=self._audio)
         self.number = self.carrier.add_number(
             self.account, OFFICE, VoiceUrls(voice_url=f"{self.app_url}/voice")
         )
@@ -96,6 +99,11 @@ class Office:
     @property
     def carrier(self) -> Any:
         return self._world.carrier
+
+    @property
+    def sounding(self) -> Sounding:
+        assert isinstance(self.server.audio, Sounding)
+        return self.server.audio
 
     @property
     def account(self) -> Account:

@@ -1,5 +1,6 @@
 """`python -m sandbox`: starts, says where it is, stops when told, and explains what is wrong."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -19,10 +20,11 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def running(*arguments: str, where: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+def running(*arguments: str, where: Path = ROOT, path: str = "") -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "sandbox", *arguments],
         cwd=where,
+        env=os.environ | {"PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -152,5 +154,22 @@ def test_a_carrier_that_is_started_anew_names_its_calls_anew() -> None:
 def test_addresses_that_others_can_reach_come_with_a_warning() -> None:
     with running("--port", "0", "--host", "0.0.0.0") as program:
         assert program.stdout is not None
-        lines = [program.stdout.readline() for _ in range(5)]
+        lines = [program.stdout.readline() for _ in range(6)]
     assert "Whoever reaches this address can use its console" in "".join(lines)
+
+
+def test_without_the_packages_for_sound_it_runs_and_says_so(tmp_path: Path) -> None:
+    missing = "raise ModuleNotFoundError(\"No module named 'numpy'\", name='numpy')"
+    (tmp_path / "numpy.py").write_text(missing)
+    with running("--port", "0", path=str(tmp_path)) as program:
+        assert program.stdout is not None
+        lines = "".join(program.stdout.readline() for _ in range(5))
+    assert "sound   none: the package numpy is missing" in lines
+    assert "requirements/sandbox.txt" in lines
+
+
+def test_it_says_who_reads_texts_out_and_that_it_was_told_to_be_silent() -> None:
+    for options, expected in (((), "sound   read by "), (("--silent",), "sound   none, as asked")):
+        with running("--port", "0", *options) as program:
+            assert program.stdout is not None
+            assert expected in "".join(program.stdout.readline() for _ in range(5))
