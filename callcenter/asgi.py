@@ -23,12 +23,14 @@ django_application = get_asgi_application()
 
 # What follows needs Django to be set up.
 from agents import sockets  # noqa: E402
+from callcenter.kept_threads import KeptThreads  # noqa: E402
 from callcenter.metrics import OPEN_PAGES  # noqa: E402
 from calls.webhooks.asgi import CarrierDoor  # noqa: E402
 from calls.webhooks.wire import Application, Receive, Scope, Send  # noqa: E402
 
 carrier_door = CarrierDoor()
 pages = cast(Application, django_application)
+threads = KeptThreads(idle=12)
 live_pages = cast(Application, sockets.application)
 
 
@@ -45,7 +47,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/twilio/"):
             await carrier_door(scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            async with threads.one():
+                await pages(scope, receive, send)
     elif scope["type"] == "websocket":
         with OPEN_PAGES.track_inprogress():
             await live_pages(scope, receive, send)
@@ -65,6 +68,7 @@ async def live(receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await carrier_door.close()
+    threads.close()
     await send({"type": "lifespan.shutdown.complete"})
 
 
