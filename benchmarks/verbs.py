@@ -3,7 +3,8 @@
 The real web process and worker, a durable database, and a carrier that answers at once, so that
 only our own time is counted. Fifty calls are live: each is held and resumed in its turn. Then five
 hundred are live, and each is held and resumed once within a minute, at Poisson's moments; the
-carrier counts that each order came, and came once.
+carrier counts that each order came, and came once. Then a supervisor is heard on each of fifty
+calls, fifty consults are completed, and fifty callers are sent on.
 """
 
 import http.client
@@ -12,21 +13,18 @@ import random
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.conf import settings
 from django.db import connections
-from django.utils import timezone
 
-from benchmarks import ground
+from benchmarks import ground, verbs_calls
 from benchmarks.pull import percentile, tell, until
 from benchmarks.report import Measured
-from benchmarks.webhook_calls import new_sid
+from benchmarks.verbs_calls import Talk
 from calls.carrier import addresses
-from calls.models import ApiKey, Call, Change, Command, Leg, PhoneNumber, Queue, WorkerBeat
-from calls.states import CallState, ChangeState, LegRole, LegState
+from calls.models import ApiKey, Change, Command, Leg, PhoneNumber, Queue, WorkerBeat
+from calls.states import ChangeState, Verb
 
 WEB_PORT, CARRIER_PORT = 9300, 9302
 CALLS, MANY = 50, 500
@@ -36,19 +34,10 @@ PATIENCE = 20.0
 POLL = 0.002
 
 
-@dataclass(slots=True)
-class Talk:
-    """A customer and an agent in one room."""
-
-    call: Call
-    customer: Leg
-    news: int = field(default=10)
-
-
 def run() -> list[Measured]:
     queue = Queue.objects.create(name="Billing", slug="billing", wrap_up_seconds=0)
     PhoneNumber.objects.create(e164="+15550109999", queue=queue)
-    talks = [_talk(queue, number) for number in range(MANY)]
+    talks = [verbs_calls.talk(queue, number) for number in range(MANY)]
     _, key = ApiKey.objects.create_key(name="bench", scopes=["calls:read", "calls:write"])
     with (
         ground.served("benchmarks.verbs_carrier:application", port=CARRIER_PORT),
@@ -65,7 +54,9 @@ def run() -> list[Measured]:
         cpu = -worker.cpu_seconds()
         many = _many(talks, key)
         cpu += worker.cpu_seconds()
-        return _measured(spans, many, cpu, _counted())
+        counted, orders = _counted(), Command.objects.count()
+        verbs = _verbs([verbs_calls.talk(queue, MANY + n) for n in range(3 * CALLS)], queue, key)
+        return _measured(spans, verbs, many, cpu, orders, counted)
 
 
 def _environment() -> dict[str, str]:
@@ -76,42 +67,10 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _talk(queue: Queue, number: int) -> Talk:
-    now = timezone.now() - timedelta(minutes=2)
-    call = Call.objects.create(
-        state=CallState.TALKING,
-        queue=queue,
-        customer_number=f"+1555300{number:04}",
-        arrived_at=now,
-        answered_at=now,
-        conference_sid=new_sid("CF"),
-    )
-    agent = User.objects.create(username=f"agent-{number}", first_name="Omar")
-    legs = [
-        Leg.objects.create(
-            call=call,
-            role=role,
-            user=user,
-            sid=new_sid("CA"),
-            state=LegState.IN_PROGRESS,
-            planned_at=now,
-            answered_at=now,
-            joined_at=now,
-            in_room=True,
-            conference_sid=call.conference_sid,
-            room_sequence=number_in_room,
-            room_event_at=now,
-        )
-        for number_in_room, (role, user) in enumerate(
-            [(LegRole.CUSTOMER, None), (LegRole.AGENT, agent)]
-        )
-    ]
-    return Talk(call, legs[0])
-
-
 def _hold_and_resume(talk: Talk, key: str, spans: list[float]) -> None:
     for verb in ("hold", "resume"):
-        spans.append(_change(talk, verb, key))
+        path = f"{talk.call.id}/legs/{talk.customer.id}/{verb}"
+        spans.append(_change(path, {}, _with_key(key)))
         talk.news += 1
         tell(
             addresses.conference(talk.call.id),
@@ -126,22 +85,52 @@ def _hold_and_resume(talk: Talk, key: str, spans: list[float]) -> None:
         until(held.exists)
 
 
-def _change(talk: Talk, verb: str, key: str) -> float:
+def _verbs(talks: Sequence[Talk], queue: Queue, key: str) -> dict[str, list[float]]:
+    """Each verb on calls that are as it wants them; nobody does two things to one call."""
+    third = len(talks) // 3
+    barged, completed, sent_on = (talks[n * third : (n + 1) * third] for n in range(3))
+    spans: dict[str, list[float]] = {"barge": [], "complete a transfer": [], "blind transfer": []}
+    for talk in barged:
+        by = verbs_calls.cookie(verbs_calls.supervisor(queue, talk))
+        path, told = f"{talk.call.id}/watch/switch", {"mode": "barge"}
+        spans["barge"].append(_change(path, told, _signed_in(by)))
+    for talk in completed:
+        verbs_calls.consult(talk)
+        path = f"{talk.call.id}/transfer/complete"
+        spans["complete a transfer"].append(_change(path, {}, _with_key(key)))
+    for number, talk in enumerate(sent_on):
+        path = f"{talk.call.id}/transfer"
+        to = {"kind": "blind", "agent": verbs_calls.colleague(number).user_id}
+        spans["blind transfer"].append(_change(path, to, _with_key(key)))
+    return spans
+
+
+def _with_key(key: str) -> dict[str, str]:
+    return {"Authorization": f"Api-Key {key}"}
+
+
+def _signed_in(cookie: str) -> dict[str, str]:
+    token = "a" * 32
+    return {"Cookie": f"{cookie}; {settings.CSRF_COOKIE_NAME}={token}", "X-CSRFToken": token}
+
+
+def _change(path: str, told: dict[str, Any], client: dict[str, str]) -> float:
     """Seconds from the request until what the carrier said is committed."""
     began = time.perf_counter()
     line = http.client.HTTPConnection("127.0.0.1", WEB_PORT, timeout=PATIENCE)
-    headers = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json"}
-    path = f"/api/v1/calls/{talk.call.id}/legs/{talk.customer.id}/{verb}"
-    line.request("POST", path, body="{}", headers=headers)
+    headers = client | {"Content-Type": "application/json"}
+    line.request("POST", f"/api/v1/calls/{path}", body=json.dumps(told), headers=headers)
     answer = line.getresponse()
-    told: dict[str, Any] = json.load(answer)
+    made: dict[str, Any] = json.load(answer)
     if answer.status != 202:
-        raise RuntimeError(f"{verb} was answered with {answer.status}: {told}")
-    settled = Change.objects.filter(pk=told["id"]).exclude(state=ChangeState.GOING_ON)
-    while not settled.exists():
+        raise RuntimeError(f"{path} was answered with {answer.status}: {made}")
+    changes = Change.objects.filter(pk=made["id"])
+    while (state := changes.values_list("state", flat=True).get()) == ChangeState.GOING_ON:
         if time.perf_counter() - began > PATIENCE:
-            raise RuntimeError(f"{verb} was not settled")
+            raise RuntimeError(f"{path} was not settled")
         time.sleep(POLL)
+    if state != ChangeState.DONE:
+        raise RuntimeError(f"{path} {state}: {changes.get().note}")
     return time.perf_counter() - began
 
 
@@ -175,12 +164,17 @@ def _counted() -> dict[str, int]:
 
 
 def _measured(
-    spans: list[float], many: list[float], cpu: float, counted: dict[str, int]
+    spans: list[float],
+    verbs: dict[str, list[float]],
+    many: list[float],
+    cpu: float,
+    orders: int,
+    counted: dict[str, int],
 ) -> list[Measured]:
-    orders = Command.objects.count()
     return [
         percentile(f"hold and resume, {CALLS} live calls", spans, 50, at_most=40),
         percentile(f"hold and resume, {CALLS} live calls", spans, 99),
+        *(percentile(verb, each, 50, at_most=40) for verb, each in verbs.items()),
         percentile(f"each of {MANY} calls once a minute", many, 50),
         percentile(f"each of {MANY} calls once a minute", many, 99),
         Measured(
@@ -194,7 +188,8 @@ def _measured(
 def _twice(counted: dict[str, int]) -> int:
     """How often an order came more often than it was given."""
     asked: dict[str, int] = {}
-    for sid, verb in Command.objects.values_list("leg__sid", "verb"):
+    held = Command.objects.filter(verb__in=(Verb.HOLD, Verb.RESUME))
+    for sid, verb in held.values_list("leg__sid", "verb"):
         name = f"{sid} {str(verb == 'hold').lower()}"
         asked[name] = asked.get(name, 0) + 1
     return sum(max(0, times - asked.get(name, 0)) for name, times in counted.items())

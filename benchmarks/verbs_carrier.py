@@ -1,4 +1,4 @@
-"""A carrier that does at once what it is asked of people in rooms, and counts it.
+"""A carrier that does at once what it is asked of people in rooms and of lines, and counts holds.
 
 `GET /counted` tells how often each request was made: by participant, and what was asked.
 """
@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 _counted: Counter[str] = Counter()
 
@@ -30,4 +31,6 @@ async def _answer(method: str, path: str, receive: Any) -> tuple[int, dict[str, 
     sid = path.rsplit("/", 1)[1].removesuffix(".json")
     if "Hold" in form:
         _counted[f"{sid} {form['Hold'][0].lower()}"] += 1
+    if sid == "Calls":
+        return 201, {"sid": f"CA{uuid4().hex}", "status": "queued"}
     return 200, {"sid": sid, "call_sid": sid, "status": "in-progress"}
