@@ -25,6 +25,8 @@ django_application = get_asgi_application()
 from agents import sockets  # noqa: E402
 from callcenter.kept_threads import KeptThreads  # noqa: E402
 from callcenter.metrics import OPEN_PAGES  # noqa: E402
+from calls import at_once  # noqa: E402
+from calls.carrier import gateway  # noqa: E402
 from calls.webhooks.asgi import CarrierDoor  # noqa: E402
 from calls.webhooks.wire import Application, Receive, Scope, Send  # noqa: E402
 
@@ -65,8 +67,12 @@ async def live(receive: Receive, send: Send) -> None:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         return
     stay_quick()
+    delivering = asyncio.create_task(at_once.keep_delivering(), name="orders")
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    delivering.cancel()
+    await asyncio.wait([delivering])
+    await gateway.close_async_client()
     await carrier_door.close()
     threads.close()
     await send({"type": "lifespan.shutdown.complete"})

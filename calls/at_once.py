@@ -1,9 +1,9 @@
-"""A line is rung, or a caller moved, by the worker that has just decided so: nothing is fetched.
+"""A line is rung, or a caller moved, by the process that has just decided so: nothing is fetched.
 
 Every order has a job, which is the promise that it is delivered, one after another for each leg,
-whoever dies. A worker that writes an order writes its job with the marks that fetching it would
-have made (outbox.send): no other worker has it, the later orders of the leg wait, and it is put
-back if this worker dies. An order that has another of its leg before it is taken over when that
+whoever dies. A process that writes an order writes its job with the marks that fetching it would
+have made (outbox.send): no worker has it, the later orders of the leg wait, and a worker puts it
+back if this process dies. An order that has another of its leg before it is taken over when that
 one is done; where that does not succeed (somebody fetched it first) nothing has to be done.
 """
 
@@ -17,7 +17,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
-from procrastinate import App
+from procrastinate import App, PsycopgConnector
+from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
@@ -31,6 +33,10 @@ logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 40
 # How often it is tried to give a job back to a database that is away.
 GIVEN_BACK = 30
+# A process that was silent for so long is dead, and its jobs are put back (calls.worker).
+HEARTBEAT, SILENCE = 3.0, 15.0
+GRACE = 10.0  # for what is under way when we are told to stop
+QUIET = 5.0  # how long a connection is waited for
 
 # The first of the leg's jobs, if that one is due and nobody has it. The inner statement waits for
 # whoever is taking it this moment, so that a later one is never taken in its stead.
@@ -45,6 +51,20 @@ _TAKE = """
 """
 
 
+async def keep_delivering() -> None:
+    """A process that fetches nothing delivers what it orders, until cancelled."""
+    while True:
+        connector = PsycopgConnector(
+            kwargs=connector_params(), min_size=1, max_size=4, timeout=QUIET
+        )
+        try:
+            async with django_app.with_connector(connector).open_async() as app:
+                await AtOnce(app).work(beat=HEARTBEAT, grace=GRACE)
+        except Exception as error:  # noqa: BLE001 meanwhile the workers deliver
+            logger.warning("orders are left to the workers for a moment: %s", error)
+        await asyncio.sleep(PAUSE.total_seconds())
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A job that is ours now, and what its order asks of the carrier, if it still makes sense."""
@@ -55,7 +75,7 @@ class Taken:
 
 
 class AtOnce:
-    """The deliverer of one worker process, on its event loop."""
+    """The deliverer of one process, on its event loop."""
 
     def __init__(self, app: App) -> None:
         self._jobs = app.job_manager

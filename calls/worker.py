@@ -31,7 +31,7 @@ from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django.utils import connector_params
 
 from calls import outbox, timers, wake
-from calls.at_once import AtOnce
+from calls.at_once import GRACE, HEARTBEAT, QUIET, SILENCE, AtOnce
 from calls.carrier import gateway
 from calls.jobs import in_thread
 from calls.models import WorkerBeat
@@ -44,14 +44,9 @@ THREADS = 24
 LONGEST_SLEEP = 1.0  # of dispatch and inbox, where a wake-up was lost
 TIMER_POLL = 0.5
 SWEEP_EVERY, RECONCILE_EVERY, BEAT_EVERY, RESCUE_EVERY = 10.0, 30.0, 5.0, 10.0
-# A procrastinate worker that was silent for so long is dead, and its jobs are put back.
-HEARTBEAT, SILENCE = 3.0, 15.0
-GRACE = 10.0  # for jobs under way when we are told to stop
 NEWS_AT_ONCE = 200
 FORGET_WORKERS_AFTER = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
-# How long a connection may be silent before it is asked whether it lives, or be waited for.
-QUIET = 5.0
 
 Work = Callable[[], Awaitable[None]]
 

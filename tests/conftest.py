@@ -1,8 +1,10 @@
 """What every test stands on: a database, a browser, and a network that ends at this machine."""
 
+import gc
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +106,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
     if outer is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def _process_as_it_was() -> Iterator[None]:
+    """The web process is set up for speed at its start; the other tests are not."""
+    before = sys.getswitchinterval()
+    yield
+    gc.unfreeze()
+    sys.setswitchinterval(before)

@@ -1,17 +1,19 @@
 """Orders that a worker writes are delivered by it, and every other way still leads to delivery."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.utils import timezone
 from procrastinate.contrib.django import app as django_app
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 from pytest_django import Settings
 
+from callcenter import asgi
 from calls import outbox
 from calls.at_once import AtOnce
 from calls.carrier import gateway
@@ -152,6 +154,38 @@ def test_what_the_carrier_cannot_do_now_goes_back_to_its_place(
     order = Command.objects.get()
     assert (order.state, order.attempts, order.asked_at) == (OrderState.PENDING, 1, None)
     assert ProcrastinateJob.objects.get(queue_name=outbox.QUEUE).scheduled_at is not None
+
+
+@pytest.mark.usefixtures("_process_as_it_was")
+def test_the_web_process_delivers_what_it_orders(carrier: ScriptedCarrier, dana: User) -> None:
+    """A worker need not be there: nothing is fetched."""
+    shows: list[MutableMapping[str, Any]] = []
+    started, is_over = asyncio.Event(), asyncio.Event()
+
+    async def receive() -> MutableMapping[str, Any]:
+        if started.is_set():
+            await is_over.wait()
+        started.set()
+        return {}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        shows.append(message)
+
+    async def happens() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        web = asyncio.create_task(asgi.live(receive, send))
+        await becomes_true(lambda: ProcrastinateWorker.objects.exists())
+        await in_thread(lambda: offered_to(dana))
+        await becomes_true(lambda: not jobs_of_orders())
+        is_over.set()
+        await web
+        await in_thread(connections.close_all)
+
+    connection.close()
+    asyncio.run(happens())
+    assert Command.objects.get().state == OrderState.DONE
+    assert not ProcrastinateWorker.objects.exists()
+    assert [message["type"] for message in shows][-1] == "lifespan.shutdown.complete"
 
 
 def test_a_process_that_delivers_nothing_leaves_its_orders_to_be_fetched(dana: User) -> None:

@@ -5,7 +5,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 from uuid import uuid4
@@ -166,15 +166,7 @@ def test_the_carriers_requests_do_not_pass_the_pages_middleware() -> None:
     assert set(response.headers) == {"content-type"}
 
 
-@pytest.fixture
-def _as_it_was() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    yield
-    gc.unfreeze()
-    sys.setswitchinterval(before)
-
-
-@pytest.mark.usefixtures("_as_it_was")
+@pytest.mark.usefixtures("_process_as_it_was")
 def test_the_process_starts_and_stops() -> None:
     told = asyncio.run(Lifespan().run(web.application))
     assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
