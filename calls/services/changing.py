@@ -234,19 +234,25 @@ def order_settled(order: Command, now: datetime) -> list[Command]:
     made = order.change
     if made is None or made.state != ChangeState.GOING_ON:
         return []
-    orders = list(made.orders.select_related("leg").order_by("ordered_at", "id"))
-    waiting = [each for each in orders if each.state == OrderState.PENDING]
+    made.call = order.call
     if order.state not in GOOD and not order.params.get(plans.OPTIONAL):
-        return _fail(made, order, orders, now)
-    if waiting:
-        _go_on_with(waiting[0])
-    else:
-        _settle(made, ChangeState.DONE, "", now)
+        return _fail(made, order, now)
+    for following in Command.objects.raw(_NEXT, [made.pk, OrderState.PENDING]):
+        following.leg = legs.of_call(made.call, following.leg_id)
+        _go_on_with(following)
+        return []
+    _settle(made, ChangeState.DONE, "", now)
     return []
 
 
-def _fail(made: Change, order: Command, orders: list[Command], now: datetime) -> list[Command]:
+_NEXT = """
+select * from calls_command where change_id = %s and state = %s order by ordered_at, id limit 1
+"""
+
+
+def _fail(made: Change, order: Command, now: datetime) -> list[Command]:
     """What is after the failed step is never asked; what is before it is taken back."""
+    orders = list(made.orders.select_related("leg").order_by("ordered_at", "id"))
     why = f"{order.reason}: {order.answer or order.state}"
     _settle(made, ChangeState.FAILED, why, now)
     text = f"Did not work: {made.text} ({order.answer or order.state})"

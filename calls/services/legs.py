@@ -29,10 +29,21 @@ def lock_call_of(leg_id: UUID) -> Call:
         raise Leg.DoesNotExist from None
 
 
+def lock_call_of_order(order_id: UUID) -> Call:
+    """The same, by an order of one of its legs. Raises Command.DoesNotExist."""
+    try:
+        return _only(_LOCK_OF_ORDER, order_id)
+    except Call.DoesNotExist:
+        raise Command.DoesNotExist from None
+
+
 # Every change of every call begins with one of these: as statements they cost a third.
 _LOCK = "select * from calls_call where id = %s for update"
 _LOCK_OF_LEG = """
 select * from calls_call where id = (select call_id from calls_leg where id = %s) for update
+"""
+_LOCK_OF_ORDER = """
+select * from calls_call where id = (select call_id from calls_command where id = %s) for update
 """
 
 
@@ -46,6 +57,14 @@ def reread(leg: Leg, call: Call) -> None:
     """What the leg is, now that its call is locked."""
     leg.refresh_from_db()
     leg.call = call
+
+
+def of_call(call: Call, leg_id: UUID) -> Leg:
+    """One leg of a locked call, over or not. Raises Leg.DoesNotExist."""
+    for leg in Leg.objects.raw("select * from calls_leg where id = %s", [leg_id]):
+        leg.call = call
+        return leg
+    raise Leg.DoesNotExist
 
 
 def here(call: Call) -> list[Leg]:
