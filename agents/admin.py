@@ -52,6 +52,7 @@ STATUS_COLOURS = {
     Status.BUSY: "info",
     Status.RINGING: "info",
     Status.WRAPPING_UP: "info",
+    Status.CONNECTING: "info",
     Status.BREAK: "warning",
     Status.AWAY: "danger",
     Status.SET_ASIDE: "danger",
@@ -121,7 +122,15 @@ class AgentAdmin(ModelAdmin[Agent]):
         (None, {"fields": ("user", "name")}),
         (
             "The line that is rung",
-            {"fields": ("line_kind", "line_address", "confirm_by_key", "needs_desk")},
+            {
+                "fields": (
+                    "line_kind",
+                    "line_address",
+                    "confirm_by_key",
+                    "needs_desk",
+                    "may_stand_by",
+                )
+            },
         ),
         ("Now", {"fields": ("intent", "since", "seen")}),
     )

@@ -29,6 +29,7 @@ class Status(StrEnum):
     WRAPPING_UP = "wrapping-up"
     SET_ASIDE = "set-aside"  # missed a call since they last said available
     AWAY = "away"  # says available, but the desk is closed or frozen
+    CONNECTING = "connecting"  # their standby line is being rung, or ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Known:
     intent_since: datetime | None
     needs_desk: bool
     seen_at: datetime | None
+    is_connecting: bool = False
 
 
 def is_stale(*, needs_desk: bool, seen_at: datetime | None, now: datetime) -> bool:
@@ -62,7 +64,9 @@ def status(known: Known, *, now: datetime) -> Status:
         return Status(known.intent)
     if is_stale(needs_desk=known.needs_desk, seen_at=known.seen_at, now=now):
         return Status.AWAY
-    return Status.SET_ASIDE if _is_set_aside(known, now) else Status.AVAILABLE
+    if _is_set_aside(known, now):
+        return Status.SET_ASIDE
+    return Status.CONNECTING if known.is_connecting else Status.AVAILABLE
 
 
 def _is_set_aside(known: Known, now: datetime) -> bool:

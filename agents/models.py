@@ -43,6 +43,12 @@ class Agent(models.Model):
         default=True,
         help_text="The agent presses a key to take the call, so that a mailbox cannot take it.",
     )
+    may_stand_by = models.BooleanField(
+        "may keep a line open",
+        default=False,
+        help_text="The line may be rung once and kept open for the shift, so that calls come with "
+        "a beep instead of a ring. The carrier charges every minute that it is open.",
+    )
     intent = models.CharField(
         max_length=12, choices=[(i, i) for i in Intent], default=Intent.OFFLINE
     )

@@ -4,7 +4,7 @@
 AVAILABLE. Its parameters are `%(fresh)s`, the oldest heartbeat of a desk that somebody sits at, and
 nothing else; `a` is the agent, `u` the user.
 
-The four NOT EXISTS are served by partial indexes that hold what is open *now*, so that their cost
+The five NOT EXISTS are served by partial indexes that hold what is open *now*, so that their cost
 does not grow with history.
 """
 
@@ -37,11 +37,19 @@ SET_ASIDE = f"""
             and o.state in ('missed', 'busy', 'failed'))
 """
 
+# Their phone is in use already, for a line that is to be kept open, or is to be no more.
+CONNECTING = """
+    exists (select from calls_standbyleg s
+            where s.user_id = a.user_id and s.ended_at is null
+            and (s.ready_at is null or s.let_go_at is not null))
+"""
+
 FREE = f"""
     a.intent = 'available' and a.after_call = '' and a.line_address <> '' and u.is_active
     and (not a.needs_desk or a.seen_at >= %(fresh)s)
     and {UNOCCUPIED}
     and not {SET_ASIDE}
+    and not {CONNECTING}
 """
 
 # Derived where it is read: no call has to report its end to us, nothing is written when one ends,

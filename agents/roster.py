@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import connection
 
 from agents.availability import STALE_AFTER, Intent, Known, Status, status
-from agents.readiness import IDLE_SINCE
+from agents.readiness import CONNECTING, IDLE_SINCE
+from calls.states import StandbyState
 
 _STANDINGS = f"""
     select a.id as agent_id, a.user_id, a.name, a.intent, a.intent_since, a.needs_desk, a.seen_at,
@@ -17,7 +18,9 @@ _STANDINGS = f"""
            reason.name as break_name, reason.max_minutes as break_minutes,
            offer.offered_at, leg.planned_at, leg.answered_at, leg.joined_at, wrap.started_at,
            aside.settled_at as aside_at, aside.state as aside_state,
-           call.id as call_id, call.customer_number, call.customer_name, queue.name as queue_name
+           call.id as call_id, call.customer_number, call.customer_name, queue.name as queue_name,
+           {CONNECTING} as is_connecting, standby.id is not null as stands_by,
+           kept.id is not null as has_line
     from agents_agent a
     left join agents_breakreason reason on reason.id = a.break_reason_id
     left join calls_offer offer on offer.user_id = a.user_id and offer.state = 'offered'
@@ -35,6 +38,8 @@ _STANDINGS = f"""
     ) aside on true
     left join calls_call call on call.id = coalesce(offer.call_id, leg.call_id, wrap.call_id)
     left join calls_queue queue on queue.id = call.queue_id
+    left join calls_standby standby on standby.user_id = a.user_id and standby.ended_at is null
+    left join calls_standbyleg kept on kept.standby_id = standby.id and kept.ended_at is null
     where a.id = any(%(agents)s)
     order by a.name, a.id
 """  # noqa: S608
@@ -63,6 +68,7 @@ class Standing:
     customer_number: str
     customer_name: str
     queue_name: str
+    standby: StandbyState | None  # None: no line is kept open
 
 
 class _Facts(NamedTuple):
@@ -90,6 +96,9 @@ class _Facts(NamedTuple):
     customer_number: str | None
     customer_name: str | None
     queue_name: str | None
+    is_connecting: bool
+    stands_by: bool
+    has_line: bool
 
 
 def standings(*, agent_ids: Collection[int], now: datetime) -> list[Standing]:
@@ -115,6 +124,7 @@ def _standing(facts: _Facts, now: datetime) -> Standing:
         customer_number=facts.customer_number or "",
         customer_name=facts.customer_name or "",
         queue_name=facts.queue_name or "",
+        standby=_standby(facts),
     )
 
 
@@ -128,7 +138,16 @@ def _known(facts: _Facts) -> Known:
         intent_since=facts.intent_since,
         needs_desk=facts.needs_desk,
         seen_at=facts.seen_at,
+        is_connecting=facts.is_connecting,
     )
+
+
+def _standby(facts: _Facts) -> StandbyState | None:
+    if not facts.stands_by:
+        return None
+    if not facts.has_line:
+        return StandbyState.DROPPED
+    return StandbyState.CONNECTING if facts.is_connecting else StandbyState.READY
 
 
 def _since(facts: _Facts, is_now: Status) -> datetime | None:

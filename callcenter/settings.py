@@ -178,6 +178,7 @@ DISPATCHER = "agents.services.dispatch.run"
 # Each `(*, now) -> object`: what else the worker looks at every ten seconds.
 SWEEPS = [
     "agents.presence.sweep",
+    "agents.services.standby.sweep",
     "calls.services.forgetting.sweep",
     "calls.services.keeping.sweep",
 ]

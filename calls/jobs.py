@@ -26,6 +26,8 @@ from calls.services import (
     reconcile,
     rooms,
     second_party,
+    standby_lines,
+    standing_by,
     whole_lines,
     wrapups,
 )
@@ -84,7 +86,17 @@ async def deliver_order(order_id: str) -> None:
 
 async def ask(order: UUID, question: orders.Question) -> datetime | None:
     """Put the question and keep the answer; when to ask again, if the carrier could not do it."""
-    outcome = await gateway.ask(
+    outcome = await _put(question)
+    settled = await _keep(
+        lambda: orders.settle(order_id=order, outcome=outcome, now=timezone.now())
+    )
+    if settled.look:
+        await _look(partial(looking.look, leg_id=question.leg_id))
+    return None if settled.again_in is None else timezone.now() + settled.again_in
+
+
+async def _put(question: orders.Question) -> gateway.Outcome:
+    return await gateway.ask(
         question.verb,
         sid=question.sid,
         to=question.to,
@@ -96,31 +108,47 @@ async def ask(order: UUID, question: orders.Question) -> datetime | None:
         room=question.room,
         conference_sid=question.conference_sid,
     )
-    settled = await _keep(order, outcome)
-    if settled.look:
-        await _look(question.leg_id)
-    return None if settled.again_in is None else timezone.now() + settled.again_in
 
 
-async def _keep(order: UUID, outcome: gateway.Outcome) -> orders.Settled:
+async def _keep(settle: Callable[[], orders.Settled]) -> orders.Settled:
     """An answer is not thrown away because the database is being restarted."""
     for _ in range(ANSWER_HELD):
         try:
-            return await in_thread(
-                lambda: orders.settle(order_id=order, outcome=outcome, now=timezone.now())
-            )
+            return await in_thread(settle)
         except (OperationalError, InterfaceError) as error:
             logger.warning("the carrier's answer waits for the database: %s", error)
             await asyncio.sleep(1)
     raise OperationalError("the carrier's answer could not be kept")
 
 
-async def _look(leg_id: UUID) -> None:
+async def _look(look: Callable[[], bool]) -> None:
     """What is not learnt now, the reconciler asks again."""
     try:
-        await in_thread(partial(looking.look, leg_id=leg_id))
+        await in_thread(look)
     except gateway.CarrierTrouble as trouble:
         logger.warning("how a line ended could not be read: %s", trouble)
+
+
+@app.task(name=outbox.LINE_TASK, queue=outbox.QUEUE, retry=Persistence())
+async def standby_leg(line_id: str) -> None:
+    """The carrier is asked to ring a leg that is kept open, or to end it."""
+    line = UUID(line_id)
+    question = await in_thread(lambda: standby_lines.prepare(line_id=line, now=timezone.now()))
+    if question is None:
+        return
+    verb, outcome = question.verb, await _put(question)
+    settled = await _keep(
+        lambda: standby_lines.settle(line_id=line, verb=verb, outcome=outcome, now=timezone.now())
+    )
+    if settled.look:
+        await _look(partial(standby_lines.look, line))
+    if settled.again_in is not None:
+        raise AskAgain(timezone.now() + settled.again_in)
+
+
+@app.task(name="calls.standby_due", queue=timers.QUEUE, retry=Persistence())
+def standby_due(standby_id: int) -> None:
+    standing_by.due(standby_id=standby_id, now=timezone.now())
 
 
 @app.task(name="calls.offer_expires", queue=timers.QUEUE, retry=Persistence())

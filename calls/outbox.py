@@ -14,6 +14,7 @@ from calls.models.together import insert_together
 from calls.states import Verb
 
 TASK = "calls.deliver_order"
+LINE_TASK = "calls.standby_leg"
 QUEUE = "orders"
 
 
@@ -95,12 +96,14 @@ def draft(
     change: Change | None = None,
 ) -> Command:
     """The same for whoever sends it, and then writes it together with something else."""
+    lent = leg.standby_id is not None and verb in (Verb.DIAL, Verb.HANG_UP)
     return Command(
         call_id=leg.call_id,
         leg=leg,
         change=change,
         verb=verb,
-        params=params or {},
+        # Such a leg is not rung, nor ended, but moved.
+        params=(params or {}) | ({"standby": str(leg.standby_id)} if lent else {}),
         ordered_by=ordered_by,
         reason=reason[:200],
         ordered_at=now,
@@ -159,6 +162,26 @@ def _take(order: Command) -> int | None:
 def deliver(*, order_id: UUID, leg_id: UUID) -> None:
     """Have a written order delivered; harmless for one that is settled."""
     app.configure_task(TASK, queue=QUEUE, lock=lock(leg_id)).defer(order_id=str(order_id))
+
+
+def deliver_line(line_id: UUID) -> None:
+    """Have the carrier asked to ring a standby leg, or to end it: whatever it needs by then."""
+    task = app.configure_task(LINE_TASK, queue=QUEUE, lock=lock(line_id))
+    task.defer(line_id=str(line_id))
+
+
+def is_line_under_way(line_id: UUID) -> bool:
+    """Whether something asks, or is about to ask, what the line needs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER_WAY, [lock(line_id)])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+_UNDER_WAY = """
+    select exists (select from procrastinate_jobs
+                   where lock = %s and status in ('todo', 'doing'))
+"""
 
 
 def lock(leg_id: UUID) -> str:

@@ -119,14 +119,15 @@ OFFER_SETS_ASIDE = (OfferState.MISSED, OfferState.BUSY, OfferState.FAILED)
 class Verb(StrEnum):
     """What we ask of the carrier."""
 
-    DIAL = "dial"  # start a leg
+    STAND_BY = "stand-by"  # start a leg that is kept open
+    DIAL = "dial"  # bring a leg to the call: start it, or move the one that is on standby
     JOIN_ROOM = "join-room"  # update a live leg: into the call's room
     ENQUEUE = "enqueue"  # update a live leg: back to waiting
     PLAY_OUT = "play-out"  # update a live leg: message, then voicemail or hang-up
     REDIRECT = "redirect"  # update a live leg: given TwiML or URL
     PARK = "park"  # update a live leg: music, until somebody retrieves it
     SEND_DIGITS = "send-digits"  # update a live leg: tones for its far end, then back to the room
-    HANG_UP = "hang-up"  # end a leg, whatever it is doing
+    HANG_UP = "hang-up"  # let a leg go, whatever it is doing: end it, or back on standby
     # Of somebody in the room, whose leg goes on with what it does:
     HOLD = "hold"
     RESUME = "resume"
@@ -168,6 +169,14 @@ class OrderState(StrEnum):
     UNKNOWN = "unknown"  # asked, but no answer came; the reconciler finds out
     GAVE_UP = "gave-up"  # passing failures for longer than the order made sense
     DROPPED = "dropped"  # no longer made sense before it was asked
+
+
+class StandbyState(StrEnum):
+    """How somebody's standby leg is getting on."""
+
+    CONNECTING = "connecting"  # being rung, or asked for a key
+    READY = "ready"  # between calls, or part of one
+    DROPPED = "dropped"  # lost; it is rung again soon
 
 
 class TransferKind(StrEnum):

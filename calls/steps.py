@@ -38,6 +38,7 @@ class JoinRoom:
     announcement: str = ""
     muted: bool = False
     coach_sid: str = ""  # the carrier's name for it; that leg has to be in the room
+    sound_url: str = ""  # absolute; heard by this leg alone before it enters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,16 @@ class AskForKey:
     leg_id: UUID
     text: str
     timeout_seconds: int = 8
+    sound_url: str = ""  # absolute; heard before the text
+    for_standby: bool = False  # whoever answered is to keep the line open; `leg_id` is that leg's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandBy:
+    """Stay on the line between calls, in silence; then ask what to do."""
+
+    line_id: UUID  # of the standby leg
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +143,7 @@ Step = (
     | SendDigits
     | Parked
     | AskForKey
+    | StandBy
     | PlayOut
     | OneMoment
     | Leave

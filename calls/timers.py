@@ -51,6 +51,11 @@ def transfer_due(*, transfer_id: int, at: datetime) -> None:
     _set("calls.transfer_due", at, transfer_id=transfer_id)
 
 
+def standby_due(*, standby_id: int, at: datetime) -> None:
+    """A standby leg that was lost is rung again."""
+    _set("calls.standby_due", at, standby_id=standby_id)
+
+
 def wrap_up_due(*, wrap_up_id: int, at: datetime) -> None:
     """The time for after-call work is over."""
     _set("calls.wrap_up_due", at, wrap_up_id=wrap_up_id)

@@ -16,7 +16,7 @@ from agents.availability import Intent
 from agents.models import Agent, BreakReason, IntentChange
 from calls import live, wake
 from calls.models import Offer
-from calls.services import offers
+from calls.services import offers, standing_by
 from calls.states import OFFER_SETS_ASIDE
 
 
@@ -78,7 +78,7 @@ def after_call(
     """
     wish = _Wish(intent, reason, "after the call")
     with transaction.atomic():
-        agent = _locked(agent.pk)
+        agent = locked(agent.pk)
         _check(agent, wish, by)
         if intent is Intent.AVAILABLE:
             _leave_after_call(agent, None)
@@ -110,7 +110,7 @@ def settle_after_call(*, now: datetime) -> int:
     settled = 0
     for agent_id in _done_with_last_call():
         with transaction.atomic():
-            agent = _locked(agent_id)
+            agent = locked(agent_id)
             if agent.after_call and readiness.is_unoccupied(agent_id=agent_id):
                 wish = _Wish(Intent(agent.after_call), agent.after_call_reason, "after the call")
                 _become(agent, wish, None, now)
@@ -137,7 +137,7 @@ def _done_with_last_call() -> list[int]:
 
 def _wish(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> Agent:
     with transaction.atomic():
-        agent = _locked(agent.pk)
+        agent = locked(agent.pk)
         _check(agent, wish, by)
         _become(agent, wish, by, now)
         _tell(agent)
@@ -156,14 +156,20 @@ def _stop_ringing(agent: Agent, intent: Intent, now: datetime) -> None:
         offers.withdraw(offer=offer, why=f"the agent is {away} now", now=now)
 
 
-def _locked(agent_id: int) -> Agent:
+def locked(agent_id: int) -> Agent:
+    """Read for a change; a call is locked before its agents."""
     rows = Agent.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("user", "break_reason", "after_call_reason").get(pk=agent_id)
 
 
-def _check(agent: Agent, wish: _Wish, by: User | None) -> None:
+def check_is_theirs(agent: Agent, by: User | None) -> None:
+    """Raises NotTheirs for who is neither the agent nor a supervisor of one of their queues."""
     if by is not None and by.pk != agent.user_id and not supervises(by, agent):
         raise NotTheirs("Only the agent or a supervisor of one of their queues may do this.")
+
+
+def _check(agent: Agent, wish: _Wish, by: User | None) -> None:
+    check_is_theirs(agent, by)
     if wish.intent is Intent.AVAILABLE and not agent.line_address:
         raise NoLine("Set the phone number or SIP address to ring first.")
     if wish.intent is Intent.AVAILABLE and not agent.user.is_active:
@@ -175,6 +181,8 @@ def _check(agent: Agent, wish: _Wish, by: User | None) -> None:
 def _become(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> None:
     if wish.intent is Intent.AVAILABLE and not _stays_in_line(agent):
         agent.idle_since = now
+    if wish.intent is Intent.OFFLINE:
+        standing_by.end(user_id=agent.user_id, by=by or agent.user, why=wish.why, now=now)
     agent.intent = wish.intent
     agent.break_reason = wish.reason if wish.intent is Intent.BREAK else None
     agent.intent_since = now

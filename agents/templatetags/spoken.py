@@ -28,6 +28,7 @@ STATUS_WORDS = {
     Status.WRAPPING_UP: "After-call work",
     Status.SET_ASIDE: "Set aside",
     Status.AWAY: "Away",
+    Status.CONNECTING: "Connecting",
 }
 LEG_WORDS = {
     "planned": "being called",

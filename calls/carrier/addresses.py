@@ -64,6 +64,16 @@ def fallback() -> str:
     return f"{settings.FALLBACK_URL}/twilio/fallback{ON_THE_LINE}"
 
 
+def standby(line_id: UUID | str) -> str:
+    """Asked when a line that is kept open was answered, was moved, or has waited for a while."""
+    return f"{settings.PUBLIC_URL}/twilio/standby/{line_id}{ON_THE_LINE}"
+
+
+def standby_key(line_id: UUID) -> str:
+    """Told which key was pressed by whoever answered such a line."""
+    return f"{settings.PUBLIC_URL}/twilio/standby-key/{line_id}{ON_THE_LINE}"
+
+
 def hold(leg_id: UUID) -> str:
     """Asked what somebody on hold hears."""
     return f"{settings.PUBLIC_URL}/twilio/hold/{leg_id}{ON_THE_LINE}"
@@ -77,6 +87,11 @@ def announcement(order_id: UUID) -> str:
 def status(leg_id: UUID) -> str:
     """Told how a leg that we started is getting on."""
     return f"{settings.PUBLIC_URL}/twilio/status/{leg_id}{NEWS}"
+
+
+def standby_status(line_id: UUID) -> str:
+    """Told how a line that is kept open is getting on."""
+    return f"{settings.PUBLIC_URL}/twilio/standby-status/{line_id}{NEWS}"
 
 
 def number_status() -> str:

@@ -72,6 +72,10 @@ logger = logging.getLogger("callcenter.carrier")
 LONGEST_DOCUMENT = 4000
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
 NOT_IN_PROGRESS, NOT_FOUND = 21220, 20404
+# These start a call: asked twice, they might do it twice.
+STARTS = frozenset({Verb.DIAL, Verb.STAND_BY})
+# Where a leg is lent from standby, it is brought and let go by moving it.
+MOVES = frozenset({Verb.DIAL, Verb.HANG_UP})
 # Answered before anything was done, also where doing it twice would matter.
 NEVER_PROCESSED = {429, 503}
 TRY_AGAIN = {408, 425, 429}
@@ -94,13 +98,17 @@ async def ask(
 ) -> Outcome:
     """Ask the carrier to do this to the leg, and say what came of it.
 
-    `params` by verb: dial `timeout` (seconds), `detect_machine`; join-room `announcement`; enqueue
-    `queue_name`, `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`;
+    `params` by verb: stand-by `timeout`, `time_limit` (seconds); dial `timeout`, `detect_machine`,
+    and, as hang-up, `standby` where the leg is lent (whose it is); join-room `announcement`;
+    enqueue `queue_name`, `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`;
     send-digits `digits`; coach see in_room; those about recordings see recordings; the others none.
     """
     body: _Body | Refused
-    if verb == Verb.DIAL:
-        body = _dial(to=to, from_=from_, params=params, leg_id=leg_id)
+    wanted = verb
+    if verb in MOVES and params.get("standby"):
+        verb, params = Verb.REDIRECT, {"url": addresses.standby(params["standby"])}
+    if verb in STARTS:
+        body = _dial(verb, to=to, from_=from_, params=params, leg_id=leg_id)
     elif sid is None:
         return Refused(None, None, f"{verb} of a leg that the carrier has not named")
     elif verb in IN_ROOM_VERBS:
@@ -114,27 +122,32 @@ async def ask(
     outcome = (
         body if isinstance(body, Refused) else await _send(verb, sid or "", conference_sid, body)
     )
+    if wanted == Verb.HANG_UP and isinstance(outcome, TooLate):
+        outcome = AlreadyOver()
     logger.info(
         "%s: %s",
-        verb,
+        wanted,
         type(outcome).__name__,
         extra={"leg_id": str(leg_id), "call_id": str(call_id), "to": masked(to)},
     )
     return outcome
 
 
-def _dial(*, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID) -> _Body:
+def _dial(verb: Verb, *, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID) -> _Body:
     """Our own leg id is in each address: news may come before the answer with the carrier's id."""
     detection = {"machine_detection": "Enable"} if params.get("detect_machine") else {}
+    limit = {"time_limit": params["time_limit"]} if "time_limit" in params else {}
+    stays = verb == Verb.STAND_BY
     return {
         **detection,
+        **limit,
         "to": to,
         "from_": from_,
-        "url": addresses.agent(leg_id),
+        "url": addresses.standby(leg_id) if stays else addresses.agent(leg_id),
         "method": "POST",
         "fallback_url": addresses.fallback(),
         "fallback_method": "POST",
-        "status_callback": addresses.status(leg_id),
+        "status_callback": (addresses.standby_status if stays else addresses.status)(leg_id),
         "status_callback_method": "POST",
         "status_callback_event": PROGRESS,
         "timeout": int(params["timeout"]),
@@ -184,7 +197,7 @@ async def _send(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outco
                 return await in_room.send(client, verb, sid, conference_sid, body)
             if verb in RECORDING_VERBS:
                 return await recordings.send(client, verb, sid, body)
-            if verb == Verb.DIAL:
+            if verb in STARTS:
                 call = await client.calls.create_async(**body)
             else:
                 call = await client.calls(sid).update_async(**body)
@@ -195,7 +208,7 @@ async def _send(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outco
     except (TimeoutError, aiohttp.ClientError, OSError, ValueError, TwilioException) as error:
         message = f"no answer: {type(error).__name__}"
         # Updates say what the leg should be doing: repeating one does no harm.
-        return NoAnswer(message) if verb == Verb.DIAL else Passing(message)
+        return NoAnswer(message) if verb in STARTS else Passing(message)
     return Done(sid=str(call.sid), status=str(call.status))
 
 
@@ -204,11 +217,12 @@ async def _said_no(
 ) -> Outcome:
     status, code = int(said.status), said.code
     message = str(getattr(said, "msg", "") or getattr(said, "detail", "") or said)
-    if verb != Verb.DIAL and (code == NOT_FOUND or status == 404):
+    starts = verb in STARTS
+    if not starts and (code == NOT_FOUND or status == 404):
         return _gone(verb)
-    if verb != Verb.DIAL and code == NOT_IN_PROGRESS:
+    if not starts and code == NOT_IN_PROGRESS:
         return await _after_not_in_progress(verb, sid, message)
-    if status >= 500 and verb == Verb.DIAL and status not in NEVER_PROCESSED:
+    if status >= 500 and starts and status not in NEVER_PROCESSED:
         return NoAnswer(f"error {status} after it was asked: {message}")
     if status >= 500 or status in TRY_AGAIN:
         return Passing(message, status, code)

@@ -20,6 +20,8 @@ INVITATION = "You can leave a message after the tone."
 SILENCE_WITHOUT_MUSIC = 20
 # A round that ends at once, because its music cannot be fetched, would be asked for without end.
 SILENCE_AFTER_MUSIC = 3
+# The carrier names no longest pause; others who speak its language stop at three minutes.
+STANDBY_ROUND = 180
 ROOM_NEWS = "start end join leave mute hold modify announcement"
 # The characters that no XML document may hold, escaped or not.
 _UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -62,6 +64,8 @@ def _announce(step: steps.Announce) -> VoiceResponse:
 @_response.register
 def _join_room(step: steps.JoinRoom) -> VoiceResponse:
     response = VoiceResponse()
+    if step.sound_url:
+        response.play(step.sound_url)
     _say(response, step.announcement)
     _enter(response, step)
     return response
@@ -134,8 +138,9 @@ def _music(response: VoiceResponse, url: str) -> None:
 def _ask_for_key(step: steps.AskForKey) -> VoiceResponse:
     """Silence is an answer too: a mailbox presses nothing."""
     response = VoiceResponse()
+    to = addresses.standby_key if step.for_standby else addresses.agent_key
     gather = response.gather(
-        action=addresses.agent_key(step.leg_id),
+        action=to(step.leg_id),
         method="POST",
         input="dtmf",
         num_digits=1,
@@ -143,7 +148,18 @@ def _ask_for_key(step: steps.AskForKey) -> VoiceResponse:
         timeout=step.timeout_seconds,
         action_on_empty_result=True,
     )
+    if step.sound_url:
+        gather.play(step.sound_url)
     gather.say(_speakable(step.text))
+    return response
+
+
+@_response.register
+def _stand_by(step: steps.StandBy) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, step.text)
+    response.pause(length=STANDBY_ROUND)
+    response.redirect(addresses.standby(step.line_id), method="POST")
     return response
 
 

@@ -13,6 +13,7 @@ from calls.models.recordings import (
     RecordingAccess,
     RecordingGap,
 )
+from calls.models.standby import Standby, StandbyLeg
 from calls.models.transfers import Transfer
 from calls.models.waiting import Waiting
 from calls.models.watching import HelpRequest, TextWhisper, Watch
@@ -41,6 +42,8 @@ __all__ = [
     "RecordingAccess",
     "RecordingGap",
     "Skill",
+    "Standby",
+    "StandbyLeg",
     "TextWhisper",
     "TimelineEvent",
     "Transfer",

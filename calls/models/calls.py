@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from calls.models.queues import PhoneNumber, Queue
+from calls.models.standby import StandbyLeg
 from calls.states import (
     LEG_LIVE,
     LEG_OVER,
@@ -102,7 +103,12 @@ class Leg(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="legs"
     )
-    sid = models.CharField(max_length=34, unique=True, null=True, blank=True)
+    # Unique, and unknown at first; but for legs that are lent (see the constraints).
+    sid = models.CharField(max_length=34, null=True, blank=True)  # noqa: DJ001
+    # The leg that is kept open and only lent to this call, after which it goes back.
+    standby = models.ForeignKey(
+        StandbyLeg, models.PROTECT, null=True, blank=True, related_name="legs", db_index=False
+    )
     state = models.CharField(
         max_length=12, choices=[(s, s) for s in LegState], default=LegState.PLANNED
     )
@@ -141,6 +147,15 @@ class Leg(models.Model):
 
     class Meta:
         constraints = [
+            # A standby leg is part of many calls, one after another.
+            models.UniqueConstraint(
+                fields=["sid"], condition=Q(standby__isnull=True), name="one_leg_per_sid"
+            ),
+            models.UniqueConstraint(
+                fields=["standby"],
+                condition=Q(ended_at__isnull=True, standby__isnull=False),
+                name="one_call_at_a_time_per_standby_leg",
+            ),
             models.UniqueConstraint(
                 fields=["call"],
                 condition=Q(role=LegRole.CUSTOMER, ended_at__isnull=True),
@@ -169,6 +184,10 @@ class Leg(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["sid"], name="leg_by_sid"),
+            models.Index(
+                fields=["standby"], name="leg_by_standby", condition=Q(standby__isnull=False)
+            ),
             models.Index(
                 fields=["planned_at"], name="leg_live", condition=Q(ended_at__isnull=True)
             ),

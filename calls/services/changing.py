@@ -18,7 +18,7 @@ from django.db import transaction
 from calls import outbox, plans
 from calls.models import Call, Change, Command, Leg, Recording
 from calls.plans import CannotNow
-from calls.services import announcing, legs, tapes
+from calls.services import announcing, legs, lending, tapes
 from calls.states import CallState, ChangeState, LegRole, OrderState, Verb
 from calls.timeline import name_of, note
 
@@ -151,20 +151,23 @@ def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> li
 
 
 def _new_legs(call: Call, plan: plans.Plan, now: datetime) -> list[Leg]:
-    return [
-        Leg.objects.create(
-            id=new.leg_id,
-            call=call,
-            role=new.role,
-            user_id=new.user_id,
-            address=new.address,
-            our_number=new.our_number,
-            is_private=new.is_private,
-            confirm_by_key=new.confirm_by_key,
-            planned_at=now,
+    made = [
+        lending.lend(
+            Leg(
+                id=new.leg_id,
+                call=call,
+                role=new.role,
+                user_id=new.user_id,
+                address=new.address,
+                our_number=new.our_number,
+                is_private=new.is_private,
+                confirm_by_key=new.confirm_by_key,
+                planned_at=now,
+            )
         )
         for new in plan.new_legs
     ]
+    return Leg.objects.bulk_create(made)
 
 
 def _new_recordings(made: Change, plan: plans.Plan, now: datetime) -> None:

@@ -142,7 +142,8 @@ def _tables(call_id: UUID) -> Iterable[tuple[type[models.Model], Q]]:
     for relation in Call._meta.related_objects:
         yield relation.related_model, Q(**{relation.field.name: call_id})
     legs = Leg.objects.filter(call=call_id)
-    sids = [sid for sid in legs.values_list("sid", flat=True) if sid]
+    own = legs.filter(sid__isnull=False, standby__isnull=True)
+    sids = list(own.values_list("sid", flat=True))
     about = Q(call_id=call_id) | Q(call_sid__in=sids) | Q(leg_id__in=legs.values("id"))
     yield CarrierEvent, about
 

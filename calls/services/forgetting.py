@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from calls.models import Call, CarrierEvent, Leg, Recording, Voicemail
+from calls.models import Call, CarrierEvent, Leg, Recording, Standby, Voicemail
 from calls.services import deletions
 
 NEWS_AT_ONCE, CALLS_AT_ONCE, JOBS_AT_ONCE = 1000, 20, 100
@@ -21,7 +21,12 @@ NEWS_AT_ONCE, CALLS_AT_ONCE, JOBS_AT_ONCE = 1000, 20, 100
 
 def sweep(*, now: datetime) -> dict[str, int]:
     """How much was forgotten, by kind. Of a call that is going on, nothing ever is."""
-    return {"calls": _calls(now), "news": _news(now), "failed jobs": _failed_jobs()}
+    return {
+        "calls": _calls(now),
+        "standbys": _standbys(now),
+        "news": _news(now),
+        "failed jobs": _failed_jobs(),
+    }
 
 
 def _calls(now: datetime) -> int:
@@ -42,6 +47,18 @@ def _calls(now: datetime) -> int:
     return len(ids)
 
 
+def _standbys(now: datetime) -> int:
+    """When the calls that their legs were part of are forgotten."""
+    days = settings.CALLS_KEPT_DAYS
+    if not days:
+        return 0
+    over = Standby.objects.filter(ended_at__lt=now - timedelta(days=days))
+    with_calls = Leg.objects.filter(standby__standby=OuterRef("pk"))
+    ids = list(over.exclude(Exists(with_calls)).values_list("id", flat=True)[:CALLS_AT_ONCE])
+    Standby.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
 def _sounds_of(calls: list[UUID], now: datetime) -> None:
     """They would stay at the carrier for ever, and nobody would know of them."""
     tapes = Recording.objects.filter(call_id__in=calls, deleted_at__isnull=True)
@@ -56,8 +73,18 @@ def _sounds_of(calls: list[UUID], now: datetime) -> None:
 def _news_of(calls: list[UUID]) -> None:
     """The carrier's requests name the caller's number too."""
     legs = Leg.objects.filter(call_id__in=calls)
-    sids = legs.exclude(sid=None).values_list("sid", flat=True)
-    CarrierEvent.objects.filter(Q(call_id__in=calls) | Q(call_sid__in=list(sids))).delete()
+    own = legs.filter(sid__isnull=False, standby__isnull=True).values_list("sid", flat=True)
+    lent = legs.filter(standby__isnull=False).values_list("id", flat=True)
+    about = Q(call_id__in=calls) | Q(call_sid__in=list(own))
+    CarrierEvent.objects.filter(about).delete()
+    if lent:
+        _news_of_lent(list(lent))
+
+
+def _news_of_lent(legs: list[UUID]) -> None:
+    """Of a leg that is part of other calls too, only what names this part."""
+    sids = Leg.objects.filter(pk__in=legs).values_list("sid", flat=True)
+    CarrierEvent.objects.filter(call_sid__in=list(sids), leg_id__in=legs).delete()
 
 
 # Looks at the oldest few alone, by the primary key: news is written in the order in which it

@@ -246,10 +246,12 @@ def leg_progress(
 def _note_end(call: Call, leg: Leg, now: datetime) -> None:
     whose = name_of(leg.user) or f"The {leg.role}"
     sip = f", SIP {leg.sip_code}" if leg.sip_code else ""
+    back = leg.standby is not None and leg.standby.is_live
+    how = "is out of the call, on standby again" if back else f"is over ({leg.state}{sip})"
     note(
         call=call,
         kind="leg-over",
-        text=f"{whose}'s line is over ({leg.state}{sip})",
+        text=f"{whose}'s line {how}",
         now=now,
         leg=leg,
         user=leg.user,
@@ -328,7 +330,9 @@ def _close(call: Call, now: datetime) -> None:
 
 
 def _last_partner_gone(call: Call, leg: Leg, now: datetime) -> None:
-    if leg.state == LegState.FAILED or (leg.sip_code or 0) >= SIP_FAILURE:
+    # Nobody ends a call by putting down a phone whose line is to stay open.
+    lost = leg.state == LegState.FAILED or leg.standby_id is not None
+    if lost or (leg.sip_code or 0) >= SIP_FAILURE:
         queueing.return_to_front(call=call, reason=LINE_FAILED, now=now)
     elif call.queue is not None and call.queue.agent_gone == AgentGone.REQUEUE:
         queueing.return_to_front(call=call, reason="the agent hung up", now=now)

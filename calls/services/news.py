@@ -15,8 +15,17 @@ from django.db.models import Q
 
 from calls import wake
 from calls.about import about
-from calls.models import Call, CarrierEvent, Leg
-from calls.services import glance, legs, lifecycle, offers, recordings, room_news, voicemails
+from calls.models import Call, CarrierEvent, Leg, StandbyLeg
+from calls.services import (
+    glance,
+    legs,
+    lifecycle,
+    offers,
+    recordings,
+    room_news,
+    standing_by,
+    voicemails,
+)
 from calls.states import LEG_OVER, LegRole, LegState, NewsState
 
 logger = logging.getLogger(__name__)
@@ -201,8 +210,7 @@ def _conference(event: CarrierEvent, now: datetime) -> Verdict:
     applied = room_news.apply(call, news, here, now)
     status = event.params.get("ParticipantCallStatus", "")
     if news.leg is not None and status in LEG_OVER:
-        state = LegState(status)
-        lifecycle.leg_progress(leg=news.leg, state=state, sequence=None, now=now)
+        standing_by.leg_is(news.leg, LegState(status), sequence=None, now=now)
     return APPLIED if applied else (NewsState.STALE, "overtaken by later news of the room")
 
 
@@ -251,8 +259,23 @@ def _said_in_passing(event: CarrierEvent, now: datetime) -> Verdict:
     said = event.params.get("CallStatus", "")
     state = LegState(said) if said in LEG_OVER else LegState.COMPLETED
     leg = _leg(event)
-    moved = lifecycle.leg_progress(leg=leg, state=state, sequence=None, now=now)
+    moved = standing_by.leg_is(leg, state, sequence=None, now=now)
     return APPLIED if moved else (NewsState.STALE, f"the leg is {leg.state}")
+
+
+def _standby(event: CarrierEvent, now: datetime) -> Verdict:
+    """How a leg that is kept open between calls is getting on."""
+    try:
+        moved = standing_by.heard(
+            line_id=event.leg_id or UUID(int=0),
+            state=LegState(event.params["CallStatus"]),
+            sid=event.call_sid,
+            sip_code=_number(event.params.get("SipResponseCode")),
+            now=now,
+        )
+    except StandbyLeg.DoesNotExist:
+        raise NotYet("no such standby leg") from None
+    return APPLIED if moved else (NewsState.STALE, "that is known of the standby leg")
 
 
 def _agent(event: CarrierEvent, now: datetime) -> Verdict:
@@ -288,6 +311,7 @@ def _number(text: str | None) -> int | None:
 _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "status": _status,
     "number-status": _status,
+    **dict.fromkeys(("standby-status", "standby", "standby-key"), _standby),
     "conference": _conference,
     "recording": _recording,
     "call-recording": _call_recording,

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from calls import outbox, steps, timers, wake
 from calls.models import Call, Command, Leg, Offer, PhoneNumber, Waiting
 from calls.models.together import in_transaction, insert_together
-from calls.services import announcing, deciding, legs, line
+from calls.services import announcing, deciding, legs, lending, line
 from calls.states import LegRole, LegState, OfferState, Verb
 from calls.timeline import name_of, note, sentence
 
@@ -85,13 +85,15 @@ def ring(
     Raises IntegrityError when somebody else was first, and the transaction is over then.
     """
     call, ring_seconds = place.call, place.queue.ring_seconds
-    leg = Leg(
-        call=call,
-        role=LegRole.AGENT,
-        user=user,
-        address=address,
-        our_number=our_number(call),
-        planned_at=now,
+    leg = lending.lend(
+        Leg(
+            call=call,
+            role=LegRole.AGENT,
+            user=user,
+            address=address,
+            our_number=our_number(call),
+            planned_at=now,
+        )
     )
     offer = Offer(
         call=call,
@@ -103,7 +105,7 @@ def ring(
         confirm_by_key=confirm_by_key,
         reason=reason,
     )
-    text = f"Offered to {name_of(user)}"
+    text = f"Offered to {name_of(user)}{', whose line is on standby' if leg.standby else ''}"
     told = sentence(call=call, kind="offered", text=text, now=now, leg=leg, user=user, facts=reason)
     order = _dial(leg, ring_seconds, now)
     outbox.send(order)
@@ -296,11 +298,16 @@ def leg_is_over(*, call: Call, leg: Leg, now: datetime) -> None:
     if offer is None:
         return
     if offer.state == OfferState.OFFERED:
-        state, why = _told_apart(leg)
+        never_moved = leg.standby_id is not None and leg.answered_at is None
+        state, why = _LINE_GONE if never_moved else _told_apart(leg)
         settle(call, offer, state, why, now)
     elif offer.state == OfferState.ACCEPTED and _is_claim(call, offer):
         why = "the agent's line was lost before the caller came in"
         release(call=call, state=OfferState.FAILED, why=why, now=now)
+
+
+# Nobody missed anything: the standby leg was over before it could be moved.
+_LINE_GONE = (OfferState.WITHDRAWN, "the standby line was over")
 
 
 def _is_claim(call: Call, offer: Offer) -> bool:

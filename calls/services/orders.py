@@ -27,6 +27,7 @@ from calls.services import (
     parking,
     recordings,
     second_party,
+    standing_by,
 )
 from calls.states import (
     IN_ROOM_VERBS,
@@ -79,7 +80,8 @@ def prepare(*, order_id: UUID, now: datetime) -> Question | None:
     if order.state != OrderState.PENDING:
         return None
     leg = order.leg
-    if order.verb == Verb.DIAL and order.asked_at is not None:
+    rings = order.verb == Verb.DIAL and leg.standby_id is None
+    if rings and order.asked_at is not None:
         # We stopped between asking and hearing the answer: somebody's phone may be ringing.
         _finish(call, order, OrderState.UNKNOWN, "stopped before the answer came", now)
     elif now >= order.give_up_at:
@@ -203,6 +205,8 @@ def _done(call: Call, order: Command, sid: str, status: str, now: datetime) -> N
     _finish(call, order, OrderState.DONE, status, now)
     if order.verb in RECORDING_VERBS:
         recordings.answered(call=call, order=order, sid=sid, now=now)
+    elif order.verb == Verb.HANG_UP and order.leg.standby_id is not None:
+        _learn(order.leg, sid, LegState.COMPLETED, now)
     elif order.verb not in IN_ROOM_VERBS:
         _learn(order.leg, sid, status, now)
 
@@ -263,6 +267,9 @@ def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> Non
         logger.warning(text, extra={"call_id": str(call.id), "leg_id": str(order.leg_id)})
     if order.verb == Verb.DIAL and (failed or state == OrderState.DROPPED):
         _dial_failed(order, state, now)
+    elif order.verb == Verb.HANG_UP and failed and order.leg.standby_id is not None:
+        # What does not go back when it is told to is no use to the next call either.
+        standing_by.drop(line_id=order.leg.standby_id, now=now)
     elif order.verb == Verb.REDIRECT and failed:
         why = "the carrier did not send the caller elsewhere"
         lifecycle.redirect_failed(call_id=call.id, why=why, now=now)

@@ -14,8 +14,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
+from calls import outbox
 from calls.carrier import gateway
-from calls.models import Call, Command, Leg, PhoneNumber
+from calls.models import Call, Command, Leg, PhoneNumber, StandbyLeg
 from calls.plans import TALKERS
 from calls.services import (
     legs,
@@ -24,6 +25,8 @@ from calls.services import (
     lost_recordings,
     queueing,
     rooms,
+    standby_lines,
+    standing_by,
     sweeping,
 )
 from calls.states import CallState, LegRole, LegState, OrderState, Verb
@@ -158,6 +161,7 @@ def repair(seen: Seen, *, report: Report, now: datetime) -> None:
     report.repaired["lines that were over"] += _missing(seen, now)
     report.repaired["lines that were still up"] += _left_over(seen, now)
     report.repaired["lines that turned up"] += _turned_up(seen, now)
+    report.repaired["standby lines"] += _standby_lines(seen, now)
     report.repaired["callers adopted"] += _unknown_callers(seen, now)
     report.repaired["people counted in rooms"] += _rooms(seen.rooms, now)
 
@@ -171,7 +175,10 @@ def _missing(seen: Seen, now: datetime) -> int:
 
 def _left_over(seen: Seen, now: datetime) -> int:
     """Legs that we call over and the carrier has on the line: hung up on."""
-    over = Leg.objects.filter(sid__in=list(seen.calls), ended_at__lt=now - GRACE)
+    # What was lent is on the line after the call, as it should be.
+    over = Leg.objects.filter(
+        sid__in=list(seen.calls), ended_at__lt=now - GRACE, standby__isnull=True
+    )
     return sum(_let_go(leg, now) for leg in over.select_related("call"))
 
 
@@ -196,7 +203,7 @@ def _turned_up(seen: Seen, now: datetime) -> int:
         settled_at__gte=now - UNHEARD,
         leg__sid__isnull=True,
     )
-    known = set(Leg.objects.filter(sid__in=list(seen.calls)).values_list("sid", flat=True))
+    known = _known(seen)
     strangers = [
         call
         for call in seen.calls.values()
@@ -208,6 +215,45 @@ def _turned_up(seen: Seen, now: datetime) -> int:
         if match is not None:
             strangers.remove(match)
             found += _claim_stranger(order.leg, match, now)
+    return found
+
+
+def _known(seen: Seen) -> set[str | None]:
+    """The lines of which we have heard, by the carrier's names for them."""
+    sids = list(seen.calls)
+    legs_known = Leg.objects.filter(sid__in=sids).values_list("sid", flat=True)
+    kept_open = StandbyLeg.objects.filter(sid__in=sids).values_list("sid", flat=True)
+    return {*legs_known, *kept_open}
+
+
+def _standby_lines(seen: Seen, now: datetime) -> int:
+    """Legs that are kept open: over at the carrier and not here, or the other way round, or rung
+    by an order whose answer never came."""
+    old = StandbyLeg.objects.filter(planned_at__lt=now - GRACE)
+    open_here = old.filter(ended_at__isnull=True, sid__isnull=False)
+    gone = [line.pk for line in open_here if line.sid not in seen.calls]
+    up = old.filter(sid__in=list(seen.calls), ended_at__lt=now - GRACE)
+    stray = [line.pk for line in up if not outbox.is_line_under_way(line.pk)]
+    for line_id in stray:
+        standing_by.let_go_stray(line_id=line_id, now=now)
+    return sum(map(standby_lines.look, gone)) + len(stray) + _unheard_of(seen, now)
+
+
+def _unheard_of(seen: Seen, now: datetime) -> int:
+    known = _known(seen)
+    given_up = StandbyLeg.objects.filter(
+        given_up=True, sid__isnull=True, planned_at__gte=now - UNHEARD
+    )
+    found = 0
+    for line in given_up.select_related("standby"):
+        for call in seen.calls.values():
+            is_it = call.to == line.standby.address and call.from_ == line.standby.our_number
+            if is_it and call.sid not in known and call.direction.startswith("outbound"):
+                known.add(call.sid)
+                state = LegState(call.status)
+                standing_by.heard(line_id=line.pk, state=state, sid=call.sid, now=now)
+                found += 1
+                break
     return found
 
 
@@ -226,7 +272,7 @@ def _claim_stranger(leg: Leg, call: gateway.CarrierCall, now: datetime) -> bool:
 def _unknown_callers(seen: Seen, now: datetime) -> int:
     """Callers on one of our numbers whom no request of the carrier's ever told us of."""
     numbers = set(PhoneNumber.objects.filter(is_active=True).values_list("e164", flat=True))
-    known = set(Leg.objects.filter(sid__in=list(seen.calls)).values_list("sid", flat=True))
+    known = _known(seen)
     unknown = [
         call
         for call in seen.calls.values()

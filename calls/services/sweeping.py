@@ -7,10 +7,20 @@ service that should have been called.
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from calls import outbox, plans
-from calls.models import Call, Command, Leg, Offer, Parking, Waiting, WrapUp
+from calls.models import (
+    Call,
+    Command,
+    Leg,
+    Offer,
+    Parking,
+    Standby,
+    StandbyLeg,
+    Waiting,
+    WrapUp,
+)
 from calls.services import (
     legs,
     lifecycle,
@@ -19,6 +29,7 @@ from calls.services import (
     queueing,
     rooms,
     second_party,
+    standing_by,
     whole_lines,
     wrapups,
 )
@@ -52,6 +63,10 @@ def run(*, now: datetime) -> dict[str, int]:
         "calls without a customer": _without_customer(now),
         "lines that should be over": _should_be_over(now),
         "orders that nobody delivers": _undelivered(now),
+        "lost standby lines": _lost_standbys(now),
+        "standby lines that nobody rings or ends": _standby_lines(now),
+        "lines of calls that were lent and are over": _lent_and_over(now),
+        "standby lines that were up for long": _renewed(now),
     }
 
 
@@ -187,3 +202,44 @@ def _undelivered(now: datetime) -> int:
     for order_id, leg_id in found:
         outbox.deliver(order_id=order_id, leg_id=leg_id)
     return len(found)
+
+
+def _lost_standbys(now: datetime) -> int:
+    """To be rung again by now; or without a line, and nothing says when one is rung."""
+    late = list(Standby.objects.filter(ended_at__isnull=True, next_try_at__lt=now - GRACE))
+    for standby in late:
+        standing_by.due(standby_id=standby.pk, now=now)
+    without = Standby.objects.filter(ended_at__isnull=True, next_try_at__isnull=True)
+    live_lines = StandbyLeg.objects.live().filter(standby=OuterRef("pk"))
+    found = list(without.exclude(Exists(live_lines)))
+    for standby in found:
+        standing_by.lost(standby_id=standby.pk, now=now)
+    return len(late) + len(found)
+
+
+def _standby_lines(now: datetime) -> int:
+    """That the carrier was asked is not on record, and there is no job left to ask."""
+    to_ring = Q(asked_at__isnull=True, planned_at__lt=now - HEARING)
+    to_end = Q(sid__isnull=False, let_go_at__lt=now - HEARING)
+    found = StandbyLeg.objects.live().filter(to_ring | to_end)
+    unheard = [line for line in found if not outbox.is_line_under_way(line.pk)]
+    for line in unheard:
+        outbox.deliver_line(line.pk)
+    return len(unheard)
+
+
+def _lent_and_over(now: datetime) -> int:
+    """Legs of calls whose standby leg has ended."""
+    lent = Leg.objects.live().filter(standby__ended_at__lt=now - GRACE)
+    found = list(lent.values_list("standby__id", "standby__state"))
+    for line_id, state in found:
+        standing_by.heard(line_id=line_id, state=LegState(state), now=now)
+    return len(found)
+
+
+def _renewed(now: datetime) -> int:
+    old = StandbyLeg.objects.live().filter(
+        answered_at__lt=now - standing_by.RENEWED_AFTER, let_go_at__isnull=True
+    )
+    ids = list(old.values_list("id", flat=True))
+    return sum(standing_by.renew(line_id=line_id, now=now) for line_id in ids)

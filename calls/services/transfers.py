@@ -15,7 +15,7 @@ from django.db import transaction
 from calls import outbox, plans, wake
 from calls.models import Call, Leg, Queue, Transfer, Waiting
 from calls.plans import CannotNow, transferring
-from calls.services import changing, handovers, legs, line, ways_on
+from calls.services import changing, handovers, legs, lending, line, ways_on
 from calls.states import TransferKind, TransferState, Verb, WaitingExit
 
 __all__ = [
@@ -183,16 +183,19 @@ def consult_next(*, transfer: Transfer, second: plans.Second, now: datetime) -> 
     The call is locked, the transfer read since, and the second's agent theirs alone.
     """
     new, params = transferring.ring(second)
-    leg = Leg.objects.create(
-        id=new.leg_id,
-        call=transfer.call,
-        role=new.role,
-        user_id=new.user_id,
-        address=new.address,
-        our_number=new.our_number,
-        confirm_by_key=new.confirm_by_key,
-        planned_at=now,
+    leg = lending.lend(
+        Leg(
+            id=new.leg_id,
+            call=transfer.call,
+            role=new.role,
+            user_id=new.user_id,
+            address=new.address,
+            our_number=new.our_number,
+            confirm_by_key=new.confirm_by_key,
+            planned_at=now,
+        )
     )
+    leg.save(force_insert=True)
     outbox.put(leg=leg, verb=Verb.DIAL, reason=f"{second.name} is free", now=now, params=params)
     transfer.to_leg, transfer.note = leg, ""
     text = f"{second.name} is free, and is asked"

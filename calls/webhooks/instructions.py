@@ -13,10 +13,9 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
-from calls.models import Leg, Offer
+from calls.models import Leg
+from calls.services import answering, glance, holding, lifecycle, queueing, standing_by
 from calls.services import as_usual as usually
-from calls.services import glance, holding, lifecycle, offers, overhearing, queueing, second_party
-from calls.states import LegRole
 from calls.webhooks.admission import CarrierRequest
 
 
@@ -66,9 +65,18 @@ _AS_USUAL: dict[str, Callable[[CarrierRequest, datetime], Usual | None]] = {
 def step_for(request: CarrierRequest, now: datetime) -> steps.Step:
     """What this leg should be doing now."""
     try:
-        return _ASK[request.kind.name](request, now)
+        step = _ASK[request.kind.name](request, now)
     except ObjectDoesNotExist:
         return _stranger(request, now)
+    return _or_back(request, step, now)
+
+
+def _or_back(request: CarrierRequest, step: steps.Step, now: datetime) -> steps.Step:
+    """A leg that is only lent to the call goes back instead of being ended."""
+    if request.leg_id is None or not isinstance(step, steps.Say | steps.HangUp):
+        return step
+    leg = Leg.objects.filter(pk=request.leg_id, standby__isnull=False).first()
+    return standing_by.rather_than_end(leg, step, now) if leg is not None else step
 
 
 def _voice(request: CarrierRequest, now: datetime) -> steps.Step:
@@ -89,33 +97,22 @@ def _wait(request: CarrierRequest, now: datetime) -> steps.Step:
 
 
 def _agent(request: CarrierRequest, now: datetime) -> steps.Step:
-    leg_id = _leg_id(request)
-    if _role(leg_id) == LegRole.SUPERVISOR:
-        return overhearing.answered(leg_id=leg_id, now=now)
-    if _role(leg_id) in lifecycle.INVITED:
-        is_machine = request.params.get("AnsweredBy", "").startswith(("machine", "fax"))
-        return second_party.answered(leg_id=leg_id, is_machine=is_machine, now=now)
-    try:
-        return offers.agent_answered(leg_id=leg_id, now=now)
-    except Offer.DoesNotExist:
-        return _next(request, now)
+    is_machine = request.params.get("AnsweredBy", "").startswith(("machine", "fax"))
+    return answering.answered(leg_id=_leg_id(request), is_machine=is_machine, now=now)
 
 
 def _agent_key(request: CarrierRequest, now: datetime) -> steps.Step:
-    digits, leg_id = request.params.get("Digits", ""), _leg_id(request)
-    if _role(leg_id) == LegRole.SUPERVISOR:
-        return overhearing.pressed(leg_id=leg_id, digits=digits, now=now)
-    if _role(leg_id) in lifecycle.INVITED:
-        return second_party.pressed(leg_id=leg_id, digits=digits, now=now)
-    try:
-        return offers.agent_pressed(leg_id=leg_id, digits=digits, now=now)
-    except Offer.DoesNotExist:
-        return _next(request, now)
+    digits = request.params.get("Digits", "")
+    return answering.pressed(leg_id=_leg_id(request), digits=digits, now=now)
 
 
-def _role(leg_id: UUID) -> str:
-    """What the line that we rang is in its call. Raises Leg.DoesNotExist."""
-    return Leg.objects.values_list("role", flat=True).get(pk=leg_id)
+def _standby(request: CarrierRequest, now: datetime) -> steps.Step:
+    return standing_by.asked(line_id=_leg_id(request), now=now)
+
+
+def _standby_key(request: CarrierRequest, now: datetime) -> steps.Step:
+    digits = request.params.get("Digits", "")
+    return standing_by.pressed(line_id=_leg_id(request), digits=digits, now=now)
 
 
 def _next(request: CarrierRequest, now: datetime) -> steps.Step:
@@ -142,7 +139,8 @@ def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
     if request.params.get("Direction") == "inbound":
         # The very first request may have been the one that failed.
         return _voice(request, now)
-    return lifecycle.resume(sid=request.call_sid, now=now)
+    of_standby = standing_by.asked_by_sid(sid=request.call_sid, now=now)
+    return of_standby or lifecycle.resume(sid=request.call_sid, now=now)
 
 
 _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
@@ -152,6 +150,8 @@ _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
     "agent": _agent,
     "agent-key": _agent_key,
     "room-left": _left,
+    "standby": _standby,
+    "standby-key": _standby_key,
     "resume": _resume,
     "hold": _hold,
     "announcement": _announcement,

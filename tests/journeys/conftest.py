@@ -1,5 +1,6 @@
 """The journeys' world: everything real, on one clock."""
 
+import logging
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from pytest_django import DjangoDbBlocker
 
 from sandbox.core.config import Config
 from tests.journeys.emptying import empty_tables
+from tests.journeys.judging import Failures
 from tests.journeys.world import World
 
 MakeWorld = Callable[..., World]
@@ -42,6 +44,16 @@ def make_world(
     yield make
     for world in made:
         world.close()
+
+
+@pytest.fixture
+def nothing_fails() -> Iterator[None]:
+    """No error is caught and written down."""
+    failures = Failures()
+    logging.getLogger().addHandler(failures)
+    yield
+    logging.getLogger().removeHandler(failures)
+    assert not failures.said, failures.said
 
 
 @pytest.fixture

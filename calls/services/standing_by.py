@@ -1,0 +1,382 @@
+"""A leg kept open between calls: begun, asked what to do, lost, rung again, ended.
+
+What it does at any moment is read off what is true: part of a call it does what the leg of that
+call should be doing; otherwise it waits in silence. So an order that moves it only says "ask", and
+one that comes late does no harm.
+
+Locks: the call (where the leg is lent), then the standby, then its legs.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from calls import live, outbox, steps, timers, wake
+from calls.models import Leg, Offer, PhoneNumber, Standby, StandbyLeg
+from calls.plans import CannotNow
+from calls.services import answering, legs, lending, lifecycle, music
+from calls.states import LEG_OVER, LegState, Verb, leg_may_become
+
+# A lost line is rung again after these seconds; when they are used up, it is not any more.
+PAUSES = (2, 10, 30, 60)
+# Lost so soon after it was there, it was put down by somebody who does not want it.
+STEADY = timedelta(seconds=60)
+# Somebody talks on the phone that would be rung.
+ENGAGED = timedelta(seconds=10)
+# The carrier ends a call after four hours; before that it is rung anew, while it is idle.
+LONGEST = timedelta(hours=4)
+RENEWED_AFTER = timedelta(hours=3, minutes=30)
+DECLINED_SIP = 603
+KEEP_KEY = "1"
+# The ring timer of the offer, or of the transfer, is the shorter one.
+KEY_SECONDS = 60
+
+PROMPT = "Your standby line. Press 1 to keep it open, or 2 to decline."
+READY = "You are on standby. A beep brings the next call."
+A_CALL = "A call."  # where no sound can be played
+NOT_KEPT = "All right. Standby is over."
+
+
+# Begun and ended ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start(
+    *, user: User, address: str, confirm_by_key: bool, by: User | None, now: datetime
+) -> Standby:
+    """The line is rung once, and kept open. Asked again, it is the same one. Raises CannotNow."""
+    known = _open_of(user.pk)
+    if known is not None:
+        return known
+    number = PhoneNumber.objects.filter(is_active=True).order_by("id").first()
+    if number is None:
+        raise CannotNow("There is no number of ours that the line could show.", "no-number")
+    if _is_engaged(user.pk):
+        raise CannotNow("Your line is in use. Stand by when the call is over.", "on-another-call")
+    try:
+        with transaction.atomic():
+            standby = Standby.objects.create(
+                user=user,
+                address=address,
+                our_number=number.e164,
+                confirm_by_key=confirm_by_key,
+                started_at=now,
+                started_by=by,
+            )
+    except IntegrityError:
+        return Standby.objects.get(user=user, ended_at__isnull=True)
+    _ring(standby, now)
+    return standby
+
+
+@transaction.atomic
+def end(*, user_id: int, by: User | None, why: str, now: datetime) -> Standby | None:
+    """The line is hung up on; one that is part of a call, when that is over for it.
+
+    None where there is no standby to be ended.
+    """
+    standby = _open_of(user_id)
+    if standby is not None:
+        _end(standby, why, now, by)
+    return standby
+
+
+def _open_of(user_id: int) -> Standby | None:
+    mine = Standby.objects.filter(user=user_id, ended_at__isnull=True)
+    return mine.select_for_update(of=("self",), no_key=True).first()
+
+
+def _is_engaged(user_id: int) -> bool:
+    on_a_call = Leg.objects.live().filter(user=user_id).exists()
+    return on_a_call or Offer.objects.open().filter(user=user_id).exists()
+
+
+def _end(standby: Standby, why: str, now: datetime, by: User | None = None) -> None:
+    standby.ended_at, standby.ended_by, standby.why = now, by, why[:200]
+    standby.next_try_at = None
+    standby.save(update_fields=["ended_at", "ended_by", "why", "next_try_at"])
+    for line in _lines(standby).filter(ended_at__isnull=True):
+        if lending.lent(line.pk) is None:
+            let_go(line, now)
+    _tell(standby)
+
+
+def _lines(standby: Standby) -> QuerySet[StandbyLeg]:
+    return StandbyLeg.objects.select_for_update(of=("self",), no_key=True).filter(standby=standby)
+
+
+def _ring(standby: Standby, now: datetime) -> None:
+    standby.next_try_at = None
+    standby.save(update_fields=["next_try_at"])
+    line = StandbyLeg.objects.create(standby=standby, user_id=standby.user_id, planned_at=now)
+    outbox.deliver_line(line.pk)
+    _tell(standby)
+
+
+def let_go(line: StandbyLeg, now: datetime) -> None:
+    """The carrier is asked to end it, until it is over."""
+    line.let_go_at = line.let_go_at or now
+    line.save(update_fields=["let_go_at"])
+    outbox.deliver_line(line.pk)
+
+
+def _tell(standby: Standby) -> None:
+    live.announce(live.desk(standby.user_id), live.board())
+    wake.dispatch()
+
+
+# What the line does -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def asked(*, line_id: UUID, now: datetime) -> steps.Step:
+    """What the leg should be doing now. Raises StandbyLeg.DoesNotExist."""
+    leg = lending.lent(line_id)
+    if leg is None:
+        return _between_calls(line_id, now)
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    if not leg.is_live:
+        return _between_calls(line_id, now)
+    if legs.is_ordered(leg, Verb.HANG_UP):
+        return give_back(leg, now)
+    step = rather_than_end(leg, answering.answered(leg_id=leg.pk, now=now), now)
+    if isinstance(step, steps.AskForKey):
+        return replace(step, sound_url=music.beep(), timeout_seconds=KEY_SECONDS)
+    if isinstance(step, steps.JoinRoom) and leg.joined_at is None:
+        sound = music.beep()
+        return replace(step, sound_url=sound, announcement="" if sound else A_CALL)
+    return step
+
+
+def asked_by_sid(*, sid: str, now: datetime) -> steps.Step | None:
+    """The same where only the carrier's name for it is known; None for any other leg."""
+    line = StandbyLeg.objects.filter(sid=sid).first()
+    return None if line is None else asked(line_id=line.pk, now=now)
+
+
+def rather_than_end(leg: Leg, step: steps.Step, now: datetime) -> steps.Step:
+    """A leg that is lent is not ended by what it is told, but goes back."""
+    if leg.standby_id is None or not isinstance(step, steps.Say | steps.HangUp):
+        return step
+    return give_back(leg, now, said=step.text if isinstance(step, steps.Say) else "")
+
+
+@transaction.atomic
+def give_back(leg: Leg, now: datetime, said: str = "") -> steps.Step:
+    """It is part of the call no longer: what it does from here on."""
+    if leg.standby_id is None:
+        raise ValueError("only a leg that is lent can be given back")
+    if leg.is_live:
+        lifecycle.leg_progress(leg=leg, state=LegState.COMPLETED, sequence=None, now=now)
+    if lending.lent(leg.standby_id) is not None:
+        return asked(line_id=leg.standby_id, now=now)
+    return _between_calls(leg.standby_id, now, said.replace(" Goodbye.", ""))
+
+
+def _between_calls(line_id: UUID, now: datetime, said: str = "") -> steps.Step:
+    standby, line = locked(line_id)
+    _advance(line, LegState.IN_PROGRESS, now)
+    if not line.is_live or line.let_go_at is not None or standby.ended_at is not None:
+        return steps.HangUp()
+    if line.ready_at is not None:
+        return steps.StandBy(line_id=line.pk, text=said)
+    if standby.confirm_by_key:
+        return steps.AskForKey(leg_id=line.pk, text=PROMPT, for_standby=True)
+    return _ready(standby, line, now)
+
+
+@transaction.atomic
+def pressed(*, line_id: UUID, digits: str, now: datetime) -> steps.Step:
+    """Whoever answered wants the line kept open, or does not; or nobody is there.
+
+    Raises StandbyLeg.DoesNotExist.
+    """
+    standby, line = locked(line_id)
+    if not line.is_live or line.ready_at is not None or standby.ended_at is not None:
+        return _between_calls(line_id, now)
+    _advance(line, LegState.IN_PROGRESS, now)
+    if digits.startswith(KEEP_KEY):
+        return _ready(standby, line, now)
+    _end(standby, "declined on the phone" if digits else "answered, but no key was pressed", now)
+    return steps.Say(text=NOT_KEPT)
+
+
+def _ready(standby: Standby, line: StandbyLeg, now: datetime) -> steps.Step:
+    line.ready_at = now
+    line.save(update_fields=["ready_at"])
+    _tell(standby)
+    return steps.StandBy(line_id=line.pk, text=READY)
+
+
+# What is heard of it ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def heard(
+    *,
+    line_id: UUID,
+    state: LegState,
+    now: datetime,
+    sip_code: int | None = None,
+    sid: str = "",
+) -> bool:
+    """The carrier says that the line is `state`; False for old news.
+
+    Whatever call it is part of loses it with it. Raises StandbyLeg.DoesNotExist.
+    """
+    leg = lending.lent(line_id)
+    if leg is not None:
+        legs.lock_call(leg.call_id)
+    standby, line = locked(line_id)
+    if sid and line.sid is None:
+        line.sid = sid
+        line.save(update_fields=["sid"])
+    moved = _advance(line, state, now, sip_code)
+    if state in LEG_OVER and leg is not None:
+        lifecycle.leg_progress(leg=leg, state=state, sequence=None, now=now, sip_code=sip_code)
+    if moved and state in LEG_OVER:
+        _line_over(standby, line, now)
+    elif state not in LEG_OVER and _should_be_over(standby, line):
+        let_go(line, now)
+    return moved
+
+
+def leg_is(
+    leg: Leg,
+    state: LegState,
+    *,
+    sequence: int | None,
+    now: datetime,
+    sip_code: int | None = None,
+) -> bool:
+    """News of any leg of a call; the end of one that is lent is the end of what it is lent from."""
+    if leg.standby_id is not None and state in LEG_OVER:
+        return heard(line_id=leg.standby_id, state=state, now=now, sip_code=sip_code)
+    return lifecycle.leg_progress(
+        leg=leg, state=state, sequence=sequence, now=now, sip_code=sip_code
+    )
+
+
+def _should_be_over(standby: Standby, line: StandbyLeg) -> bool:
+    """It was given up, or is not wanted any more, and turns out to be on the line."""
+    unwanted = standby.ended_at is not None and lending.lent(line.pk) is None
+    return line.given_up or line.let_go_at is not None or unwanted
+
+
+def _advance(line: StandbyLeg, state: LegState, now: datetime, sip_code: int | None = None) -> bool:
+    """A leg only moves forward, and what is over stays over."""
+    if not leg_may_become(now=LegState(line.state), then=state):
+        return False
+    line.state, line.sip_code = state, line.sip_code or sip_code
+    if state == LegState.IN_PROGRESS:
+        line.answered_at = line.answered_at or now
+    if state in LEG_OVER:
+        line.ended_at = now
+    line.save()
+    return True
+
+
+def _line_over(standby: Standby, line: StandbyLeg, now: datetime) -> None:
+    """Rung again, unless somebody ended it."""
+    if standby.ended_at is None:
+        why = _why_not_again(standby, line, now)
+        if why:
+            _end(standby, why, now)
+        elif line.let_go_at is not None:
+            _ring(standby, now)
+        else:
+            _try_again(standby, now)
+    _tell(standby)
+
+
+def _why_not_again(standby: Standby, line: StandbyLeg, now: datetime) -> str:
+    """Why the person does not want it; empty where it was lost, or never reached them."""
+    if line.let_go_at is not None:
+        return ""
+    if line.sip_code == DECLINED_SIP:
+        return "declined on the phone"
+    if line.ready_at is None:
+        return "hung up instead of pressing a key" if line.answered_at else ""
+    if now - line.ready_at >= STEADY:
+        standby.tries = 0
+        return ""
+    return "the phone was put down" if line.state == LegState.COMPLETED else ""
+
+
+def _try_again(standby: Standby, now: datetime) -> None:
+    if standby.tries >= len(PAUSES):
+        _end(standby, "the line could not be kept open", now)
+        return
+    standby.next_try_at = now + timedelta(seconds=PAUSES[standby.tries])
+    standby.tries += 1
+    standby.save(update_fields=["next_try_at", "tries"])
+    timers.standby_due(standby_id=standby.pk, at=standby.next_try_at)
+
+
+@transaction.atomic
+def due(*, standby_id: int, now: datetime) -> None:
+    """A lost line is rung again, unless the phone is in use: then a little later."""
+    standby = _lock(standby_id)
+    if standby.ended_at is not None or standby.next_try_at is None or now < standby.next_try_at:
+        return
+    if _is_engaged(standby.user_id):
+        standby.next_try_at = now + ENGAGED
+        standby.save(update_fields=["next_try_at"])
+        timers.standby_due(standby_id=standby.pk, at=standby.next_try_at)
+    else:
+        _ring(standby, now)
+
+
+@transaction.atomic
+def renew(*, line_id: UUID, now: datetime) -> bool:
+    """Ended while nobody talks on it, and rung anew, before the carrier ends it in mid-call."""
+    standby, line = locked(line_id)
+    if not line.is_live or lending.lent(line_id) is not None or standby.ended_at is not None:
+        return False
+    let_go(line, now)
+    return True
+
+
+@transaction.atomic
+def drop(*, line_id: UUID, now: datetime) -> None:
+    """It does not do what it is told: it is ended, and rung anew."""
+    _, line = locked(line_id)
+    if line.is_live:
+        let_go(line, now)
+
+
+@transaction.atomic
+def let_go_stray(*, line_id: UUID, now: datetime) -> None:
+    """The carrier has it on the line, and we call it over."""
+    _, line = locked(line_id)
+    if not line.is_live:
+        line.given_up = True
+        line.save(update_fields=["given_up"])
+        let_go(line, now)
+
+
+@transaction.atomic
+def lost(*, standby_id: int, now: datetime) -> None:
+    """There is no line, and nothing that would ring one."""
+    standby = _lock(standby_id)
+    live_line = StandbyLeg.objects.live().filter(standby=standby).exists()
+    if standby.ended_at is None and standby.next_try_at is None and not live_line:
+        _try_again(standby, now)
+        _tell(standby)
+
+
+def _lock(standby_id: int) -> Standby:
+    return Standby.objects.select_for_update(of=("self",), no_key=True).get(pk=standby_id)
+
+
+def locked(line_id: UUID) -> tuple[Standby, StandbyLeg]:
+    """Raises StandbyLeg.DoesNotExist."""
+    standby = _lock(StandbyLeg.objects.only("standby_id").get(pk=line_id).standby_id)
+    line = _lines(standby).get(pk=line_id)
+    line.standby = standby
+    return standby, line
