@@ -6,7 +6,7 @@ API follow no relations from here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -18,12 +18,14 @@ from agents.models import Agent, Membership
 from agents.past import LegLine, PastCall, last_calls_of, leg_line, past_calls_with
 from agents.roster import Standing, standings
 from calls import timeline
-from calls.models import Call, Disposition, Leg, Offer, Queue, WrapUp
+from calls.models import Call, Disposition, Leg, Offer, Queue, Standby, WrapUp
 from calls.services import access
 from calls.states import LegRole
 
 MOST_MOMENTS = 50
 MOST_LIVE_CALLS = 200
+# For so long a desk says why no line is kept open any more.
+STANDBY_TOLD = timedelta(minutes=30)
 
 
 class NotAnAgent(Exception):
@@ -91,6 +93,8 @@ class Desk:
 
     me: Standing
     line_address: str
+    may_stand_by: bool
+    standby_over: str  # why no line is kept open any more, where nobody wanted that
     queues: tuple[QueueLine, ...]
     offer: OpenOffer | None
     call: LiveCall | None
@@ -131,6 +135,8 @@ def desk_of(user: User, now: datetime) -> Desk:
     return Desk(
         me=me,
         line_address=agent.line_address,
+        may_stand_by=agent.may_stand_by,
+        standby_over=_standby_over(user, now) if agent.may_stand_by and not me.standby else "",
         queues=tuple(lines(queue_ids=queue_ids, now=now)),
         offer=_open_offer(user) if me.status is Status.RINGING else None,
         call=_live_call(call, user) if call and me.status is Status.BUSY else None,
@@ -138,6 +144,13 @@ def desk_of(user: User, now: datetime) -> Desk:
         history=past_calls_with(call) if call else (),
         recent=last_calls_of(user),
     )
+
+
+def _standby_over(user: User, now: datetime) -> str:
+    last = Standby.objects.filter(user=user).order_by("-started_at").first()
+    if last is None or last.ended_at is None or last.ended_by_id is not None:
+        return ""
+    return last.why if now - last.ended_at < STANDBY_TOLD else ""
 
 
 def _call(call_id: UUID | None) -> Call | None:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("desk", views.desk_page, name="desk"),
     path("desk/state", views.set_state, name="desk-state"),
+    path("desk/standby", views.set_standby, name="desk-standby"),
     path("desk/after-call", views.set_after_call, name="desk-after-call"),
     path("desk/offers/<int:offer_id>/decline", views.decline, name="desk-decline"),
     path("desk/calls/<uuid:call_id>/end", views.end_from_desk, name="desk-end-call"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("desk/wrap-ups/<int:wrap_up_id>/notes", views.keep_notes, name="desk-notes"),
     path("board", views.board_page, name="board"),
     path("board/agents/<int:agent_id>", views.force_agent, name="board-agent"),
+    path("board/agents/<int:agent_id>/standby/end", views.end_standby, name="board-end-standby"),
     path("board/calls/<uuid:call_id>/end", views.end_from_board, name="board-end-call"),
     path(
         "board/calls/<uuid:call_id>/do/<slug:verb>",

@@ -11,10 +11,12 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
@@ -24,8 +26,9 @@ from agents.answers import answer, user_of
 from agents.availability import Intent
 from agents.forms import ForceForm, IntentForm, NotesForm, WrapUpForm
 from agents.models import Agent
-from agents.services import shifts
+from agents.services import shifts, standby
 from calls.models import Call, Disposition, Offer, WrapUp
+from calls.plans import CannotNow
 from calls.services import access, lifecycle, offers, queueing, wrapups
 
 # Who is asking ------------------------------------------------------------------------------------
@@ -168,6 +171,41 @@ def _be(*, agent: Agent, intent: Intent, reason: Any, by: User, now: Any) -> Non
         shifts.take_break(agent=agent, reason=reason, by=by, now=now)
     else:
         shifts.go_offline(agent=agent, by=by, now=now)
+
+
+@require_POST
+@login_required
+def set_standby(request: HttpRequest) -> HttpResponse:
+    """The line is to be kept open, or is not any more."""
+    agent = _agent(request)
+    on = request.POST.get("standby") == "on"
+    try:
+        (standby.start if on else standby.end)(agent=agent, by=agent.user, now=timezone.now())
+    except (standby.MayNot, CannotNow) as refused:
+        return answer(screens.draw_desk(agent.user), said=str(refused), status=422)
+    return answer(screens.draw_desk(agent.user))
+
+
+@require_POST
+@login_required
+def end_standby(request: HttpRequest, agent_id: int) -> HttpResponse:
+    """A supervisor ends the line that an agent keeps open."""
+    user = user_of(request)
+    agent = get_object_or_404(Agent, pk=agent_id)
+    if not shifts.supervises(user, agent):
+        raise Http404
+    standby.end(agent=agent, by=user, now=timezone.now())
+    return answer(screens.draw_board(user))
+
+
+class SignOut(LogoutView):
+    """Whoever goes keeps no line open."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TemplateResponse:
+        agent = Agent.objects.filter(user=request.user.pk).first()
+        if agent is not None:
+            standby.end(agent=agent, by=agent.user, now=timezone.now())
+        return super().post(request, *args, **kwargs)
 
 
 @require_POST

@@ -255,6 +255,7 @@ SPECTACULAR_SETTINGS = {
         "OrderState": "calls.api.openapi.ORDER_STATE",
         "Intent": "agents.api.shapes.INTENT",
         "AgentStatus": "agents.api.shapes.STATUS",
+        "StandbyState": "agents.api.shapes.STANDBY",
     },
 }
 # The admin's theme, and what its sidebar leads to.

@@ -5,6 +5,7 @@ from django.contrib.auth import views as doors
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from agents.signing_in import SignInForm
+from agents.views import SignOut
 from calls.api import openapi
 
 api: list[URLPattern | URLResolver] = [
@@ -16,7 +17,7 @@ api: list[URLPattern | URLResolver] = [
 LOGIN = doors.LoginView.as_view(redirect_authenticated_user=True, authentication_form=SignInForm)
 urlpatterns = [
     path("login/", LOGIN, name="login"),
-    path("logout/", doors.LogoutView.as_view(), name="logout"),
+    path("logout/", SignOut.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     re_path("^api/", openapi.NoSuchAddress.as_view()),

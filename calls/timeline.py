@@ -125,13 +125,12 @@ def _order_detail(order: Command) -> dict[str, Any]:
 
 
 def _news(call: Call, unseen: Sequence[Leg]) -> list[Entry]:
-    legs = Leg.objects.filter(call=call, sid__isnull=False)
-    own = list(legs.filter(standby__isnull=True).values_list("sid", flat=True))
-    # News of a leg that is lent is of this call where it names the leg.
-    lent = legs.filter(standby__isnull=False)
-    of_lent = Q(call_sid__in=list(lent.values_list("sid", flat=True)))
+    legs = list(Leg.objects.filter(call=call, sid__isnull=False))
+    own = [leg.sid for leg in legs if leg.standby_id is None]
     about = Q(call_id=call.id) | Q(call_sid__in=own)
-    about |= of_lent & Q(leg_id__in=list(lent.values_list("id", flat=True)))
+    # News of a leg that is lent is of this call where it names the leg.
+    lent = [leg for leg in legs if leg.standby_id is not None]
+    about |= Q(call_sid__in=[leg.sid for leg in lent], leg_id__in=[leg.pk for leg in lent])
     hidden = [leg.sid for leg in unseen if leg.sid], [leg.id for leg in unseen]
     about &= ~Q(call_sid__in=hidden[0]) & (Q(leg_id=None) | ~Q(leg_id__in=hidden[1]))
     return [

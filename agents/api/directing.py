@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from agents.api.people import drawn, visible
 from agents.api.shapes import AgentShape
 from agents.models import Agent
-from agents.services import directing, shifts
+from agents.services import directing, shifts, standby
 from calls.api import asked, clients, idempotency, shapes
 from calls.api.changes import DRY_RUN, PlanShape, is_dry_run
 from calls.models import Call
@@ -97,7 +97,7 @@ class AnAgent(APIView):
         wanted.is_valid(raise_exception=True)
         try:
             return self.do(clients.of(request), agent, wanted.validated_data)
-        except shifts.NotTheirs as refused:
+        except (shifts.NotTheirs, standby.MayNot) as refused:
             raise PermissionDenied(str(refused)) from refused
 
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
@@ -134,3 +134,33 @@ class FinishWrapUp(AnAgent):
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:  # noqa: ARG002
         finished = directing.finish_for(agent=agent, by=client.user, now=timezone.now())
         return Response(shapes.WrapUpShape(finished).data)
+
+
+@extend_schema(
+    request=asked.Asked,
+    responses={202: AgentShape},
+    parameters=[idempotency.PARAMETER],
+    tags=["agents"],
+)
+class StandBy(AnAgent):
+    """Ring the agent's line once, and keep it open: calls come with a beep until the shift ends."""
+
+    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:  # noqa: ARG002
+        standby.start(agent=agent, by=client.user, now=timezone.now())
+        [shown] = drawn([agent])
+        return Response(shown, status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(
+    request=asked.Asked,
+    responses={202: AgentShape},
+    parameters=[idempotency.PARAMETER],
+    tags=["agents"],
+)
+class EndStandBy(AnAgent):
+    """The line that is kept open is hung up on, after the call that it is part of; calls ring."""
+
+    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:  # noqa: ARG002
+        standby.end(agent=agent, by=client.user, now=timezone.now())
+        [shown] = drawn([agent])
+        return Response(shown, status=status.HTTP_202_ACCEPTED)

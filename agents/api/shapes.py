@@ -9,9 +9,11 @@ from agents.availability import Intent, Status
 from agents.lines import QueueLine, Today
 from agents.roster import Standing
 from calls.models import Queue
+from calls.states import StandbyState
 
 INTENT = [(word, word) for word in Intent]
 STATUS = [(word, word) for word in Status]
+STANDBY = [(word, word) for word in StandbyState]
 
 
 class TodayShape(serializers.Serializer[Today]):
@@ -95,6 +97,9 @@ class AgentShape(serializers.Serializer[Standing]):
         choices=INTENT, allow_null=True, help_text="What they will be after this call."
     )
     until = serializers.DateTimeField(allow_null=True, help_text="The end of a limited break.")
+    standby = serializers.ChoiceField(
+        choices=STANDBY, allow_null=True, help_text="The line kept open. Null: calls ring."
+    )
     call = serializers.SerializerMethodField()
 
     @extend_schema_field(OnCall(allow_null=True))

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agents.api import transfers
-from agents.api.directing import FinishWrapUp, LogOut, Pull
+from agents.api.directing import EndStandBy, FinishWrapUp, LogOut, Pull, StandBy
 from agents.api.people import AgentDetail, AgentList
 from agents.api.queues import QueueDetail, QueueList
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("agents", AgentList.as_view(), name="api-agents"),
     path("agents/<int:user_id>", AgentDetail.as_view(), name="api-agent"),
     path("agents/<int:user_id>/log-out", LogOut.as_view(), name="api-log-out"),
+    path("agents/<int:user_id>/standby", StandBy.as_view(), name="api-standby"),
+    path("agents/<int:user_id>/standby/end", EndStandBy.as_view(), name="api-end-standby"),
     path("agents/<int:user_id>/finish-wrap-up", FinishWrapUp.as_view(), name="api-finish-wrap-up"),
     path("calls/<uuid:call_id>/transfer", transfers.Begin.as_view(), name="api-transfer"),
     path("calls/<uuid:call_id>/add", transfers.Add.as_view(), name="api-add"),

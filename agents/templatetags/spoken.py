@@ -15,7 +15,7 @@ from agents.desk import LiveCall
 from agents.leg_picture import spell as spell_seconds
 from agents.parties import Party
 from calls.carrier.numbers import is_withheld
-from calls.states import LegRole
+from calls.states import LegRole, StandbyState
 
 register = template.Library()
 
@@ -29,6 +29,11 @@ STATUS_WORDS = {
     Status.SET_ASIDE: "Set aside",
     Status.AWAY: "Away",
     Status.CONNECTING: "Connecting",
+}
+STANDBY_WORDS = {
+    StandbyState.CONNECTING: "Standby: ringing",
+    StandbyState.READY: "On standby",
+    StandbyState.DROPPED: "Standby: line lost",
 }
 LEG_WORDS = {
     "planned": "being called",
@@ -78,6 +83,11 @@ def percent(share: float | None) -> str:
 @register.filter
 def status_words(status: Status) -> str:
     return STATUS_WORDS[status]
+
+
+@register.filter
+def standby_words(state: StandbyState) -> str:
+    return STANDBY_WORDS[state]
 
 
 @register.filter

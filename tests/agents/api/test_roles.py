@@ -68,6 +68,9 @@ POST /api/v1/calls/{call}/text-whispers       401  403  404   201  404   201    
 POST /api/v1/calls/{waiting}/to-front         401  404  404   200  404   200      403    200
 POST /api/v1/calls/{waiting}/pull             401  404  404   202  404   202      403    202
 POST /api/v1/agents/{dana}/log-out            401  200  404   200  404   200      403    200
+POST /api/v1/agents/{dana}/standby            401  409  404   409  404   409      403    409
+POST /api/v1/agents/{dana}/standby/end        401  202  404   202  404   202      403    202
+POST /api/v1/agents/{omar}/standby            401  404  403   403  404   403      403    403
 POST /api/v1/agents/{omar}/finish-wrap-up     401  404  200   200  404   200      403    200
 POST /api/v1/calls/{call}/recording/start     401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/recording/pause     401  409  404   409  404   409      403    409
@@ -105,6 +108,7 @@ GET  /                                        302  302  302   302  302   302    
 GET  /login/                                  200  302  302   302  302   302      200    200
 GET  /desk                                    302  200  200   403  403   403      302    302
 POST /desk/state                              302  200  200   403  403   403      302    302
+POST /desk/standby                            302  200  200   403  403   403      302    302
 POST /desk/after-call                         302  200  200   403  403   403      302    302
 POST /desk/offers/{offer}/decline             302  200  404   403  403   403      302    302
 POST /desk/calls/{call}/end                   302  200  404   403  403   403      302    302
@@ -113,6 +117,7 @@ POST /desk/wrap-ups/{wrap_up}/notes           302  404  200   403  403   403    
 GET  /desk/calls/{call}/whom                  302  200  404   200  404   200      302    302
 GET  /board                                   302  403  403   200  200   200      302    302
 POST /board/agents/{dana_agent}               302  404  404   200  404   200      302    302
+POST /board/agents/{dana_agent}/standby/end   302  404  404   200  404   200      302    302
 POST /board/calls/{call}/end                  302  200  404   200  404   200      302    302
 POST /board/queues/{billing}/preview          302  403  403   200  404   200      302    302
 POST /board/queues/{billing}/move             302  403  403   200  404   200      302    302
@@ -245,6 +250,7 @@ def place(settings: Settings) -> Place:
     sales = people.make_queue("Sales")
     people.make_number(billing)
     dana, omar = (people.make_agent_user(name, billing) for name in ("Dana", "Omar"))
+    Agent.objects.filter(user=dana).update(may_stand_by=True)
     earlier = people.rings(now=now)
     people.over(people.talking(earlier, omar, now=now), now=now)
     ruth = people.rings(now=now)

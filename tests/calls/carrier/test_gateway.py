@@ -32,6 +32,7 @@ NOT_IN_PROGRESS = problem(400, 21220, "Call is not in-progress. Cannot redirect.
 GONE = problem(404, 20404, "The requested resource was not found")
 PARAMS: dict[Verb, dict[str, Any]] = {
     Verb.DIAL: {"timeout": 20},
+    Verb.STAND_BY: {"timeout": 30, "time_limit": 14400},
     Verb.JOIN_ROOM: {},
     Verb.ENQUEUE: {"queue_name": "billing"},
     Verb.PLAY_OUT: {"message": "We are closed.", "recourse": "hang-up"},
@@ -43,7 +44,8 @@ PARAMS: dict[Verb, dict[str, Any]] = {
     Verb.COACH: {"muted": False, "coaching": True, "call_sid_to_coach": SID},
     **{verb: {"recording": str(LEG), "sid": RECORDING} for verb in RECORDING_VERBS},
 }
-UPDATES = [verb for verb in Verb if verb != Verb.DIAL]
+STARTS = (Verb.DIAL, Verb.STAND_BY)
+UPDATES = [verb for verb in Verb if verb not in STARTS]
 REDIRECTS = [verb for verb in UPDATES if verb not in (Verb.HANG_UP, Verb.STOP_RECORDING)]
 # Of a recording that is there, it is looked at the recording (test_recordings).
 OF_THE_LEG = [verb for verb in UPDATES if verb not in RECORDING_VERBS - {Verb.RECORD}]
@@ -57,7 +59,7 @@ async def _ask(verb: Verb, sid: str | None, params: dict[str, Any]) -> Outcome:
     try:
         return await gateway.ask(
             verb,
-            sid=None if verb == Verb.DIAL else sid,
+            sid=None if verb in STARTS and "standby" not in params else sid,
             to=OMAR,
             from_=OURS,
             params=params,
@@ -92,6 +94,48 @@ def test_an_agents_line_is_rung_with_our_leg_id_in_every_address(carrier: Script
         "StatusCallbackEvent": "completed",
         "Timeout": "18",
     }
+
+
+def test_a_line_that_is_kept_open_is_known_by_its_own_id_and_limited(
+    carrier: ScriptedCarrier,
+) -> None:
+    carrier.will_say((201, {"sid": SID, "status": "queued"}))
+    assert ask(Verb.STAND_BY) == Done(SID, "queued")
+    told = dict(carrier.asked[0].form)
+    assert told["Url"] == addresses.standby(LEG)
+    assert told["StatusCallback"] == addresses.standby_status(LEG)
+    assert told["TimeLimit"] == "14400"
+
+
+@pytest.mark.parametrize("verb", [Verb.DIAL, Verb.HANG_UP])
+def test_a_leg_that_is_lent_is_told_to_ask_instead_of_being_rung_or_ended(
+    carrier: ScriptedCarrier, verb: Verb
+) -> None:
+    carrier.will_say(call("in-progress"))
+    assert ask(verb, timeout=20, standby=str(CALL)) == Done(SID, "in-progress")
+    assert carrier.asked[0].path.endswith(f"/Calls/{SID}.json")
+    told = dict(carrier.asked[0].form)
+    assert told["Url"] == addresses.standby(CALL)
+    assert "Status" not in told
+    assert "To" not in told
+
+
+@pytest.mark.parametrize(
+    ("verb", "outcome"), [(Verb.DIAL, TooLate()), (Verb.HANG_UP, AlreadyOver())]
+)
+def test_a_leg_that_is_lent_and_has_ended_cannot_be_brought_and_is_gone_already(
+    carrier: ScriptedCarrier, verb: Verb, outcome: Outcome
+) -> None:
+    carrier.will_say(NOT_IN_PROGRESS, call("completed"))
+    assert ask(verb, standby=str(CALL)) == outcome
+
+
+@pytest.mark.parametrize("verb", [Verb.DIAL, Verb.HANG_UP])
+def test_to_move_a_leg_that_is_lent_twice_does_no_harm(
+    carrier: ScriptedCarrier, verb: Verb
+) -> None:
+    carrier.will_say(problem(500, 20500))
+    assert isinstance(ask(verb, standby=str(CALL)), Passing)
 
 
 def test_all_four_moments_of_a_leg_are_asked_for_one_by_one(carrier: ScriptedCarrier) -> None:
@@ -218,12 +262,13 @@ def test_a_change_that_may_have_happened_is_asked_again(
     assert isinstance(ask(verb), Passing)
 
 
+@pytest.mark.parametrize("verb", STARTS)
 @pytest.mark.parametrize("said", [problem(500, 20500), (502, "<html>bad gateway</html>")])
 def test_a_line_that_may_be_ringing_already_is_not_rung_again(
-    carrier: ScriptedCarrier, said: Answer
+    carrier: ScriptedCarrier, said: Answer, verb: Verb
 ) -> None:
     carrier.will_say(said)
-    assert isinstance(ask(Verb.DIAL), NoAnswer)
+    assert isinstance(ask(verb), NoAnswer)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ ALL_STEPS: list[steps.Step] = [
     steps.JoinRoom(leg_id=LEG, call_id=CALL, room=f"call-{CALL}"),
     steps.Parked(leg_id=LEG, text="One moment.", music_url="https://a.test/m.mp3"),
     steps.AskForKey(leg_id=LEG, text="Press 1."),
+    steps.StandBy(line_id=LEG, text="You are on standby."),
     steps.PlayOut(leg_id=LEG, message="We are closed.", recourse=Recourse.VOICEMAIL),
     steps.PlayOut(leg_id=LEG, message="We are closed.", recourse=Recourse.HANG_UP),
     steps.OneMoment(resume_url="https://a.test/twilio/resume"),
@@ -72,6 +73,24 @@ def test_a_round_takes_its_time_even_if_its_music_cannot_be_fetched() -> None:
     step = steps.Announce(leg_id=LEG, sentences=(), music_url="https://a/gone")
     _, pause = verbs(step)
     assert (pause.tag, pause.get("length")) == ("Pause", "3")
+
+
+def test_whoever_stands_by_waits_in_silence_and_the_line_asks_again() -> None:
+    pause, redirect = verbs(steps.StandBy(line_id=LEG))
+    assert (pause.tag, pause.get("length")) == ("Pause", "180")
+    assert redirect.text == addresses.standby(LEG)
+
+
+def test_a_beep_is_heard_before_the_voice_and_before_the_room() -> None:
+    (gather,) = verbs(steps.AskForKey(leg_id=LEG, text="Press 1.", sound_url="https://a/beep"))
+    assert [verb.tag for verb in gather] == ["Play", "Say"]
+    room = steps.JoinRoom(leg_id=LEG, call_id=CALL, room="call", sound_url="https://a/beep")
+    assert names(room) == ["Play", "Dial"]
+
+
+def test_the_key_that_keeps_a_line_open_is_told_at_its_own_address() -> None:
+    (gather,) = verbs(steps.AskForKey(leg_id=LEG, text="Press 1.", for_standby=True))
+    assert gather.get("action") == addresses.standby_key(LEG)
 
 
 def test_without_music_the_next_round_still_takes_its_time() -> None:
