@@ -16,7 +16,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
@@ -201,7 +200,7 @@ def end_standby(request: HttpRequest, agent_id: int) -> HttpResponse:
 class SignOut(LogoutView):
     """Whoever goes keeps no line open."""
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TemplateResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         agent = Agent.objects.filter(user=request.user.pk).first()
         if agent is not None:
             standby.end(agent=agent, by=agent.user, now=timezone.now())

@@ -214,7 +214,7 @@ def test_whoever_signs_out_keeps_no_line_open(dana: User, client: Client) -> Non
 @pytest.mark.usefixtures("now")
 def test_a_program_starts_it_and_is_told_what_it_comes_to(dana: User, client: Client) -> None:
     client.force_login(dana)
-    answered = client.post(f"/api/v1/agents/{dana.pk}/standby")
+    answered = client.post(f"/api/v1/agents/{dana.pk}/standby", {}, content_type="application/json")
     assert answered.status_code == 202
     assert answered.json()["standby"] == "connecting"
     assert answered.json()["status"] == "connecting"
