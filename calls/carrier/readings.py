@@ -48,6 +48,7 @@ class CarrierParticipant:
     hold: bool
     status: str
     conference_sid: str = ""
+    coached_sid: str = ""  # the one line that hears them; empty where all do
 
 
 def live_calls(*, since: datetime | None = None) -> list[CarrierCall]:
@@ -111,6 +112,7 @@ def participants(conference_sid: str) -> list[CarrierParticipant]:
             bool(p.hold),
             str(p.status),
             str(p.conference_sid or ""),
+            str(p.call_sid_to_coach or "") if p.coaching else "",
         )
         for p in found
     ]

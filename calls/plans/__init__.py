@@ -37,6 +37,7 @@ from calls.plans.scene import (
     Step,
     Tape,
     inverse,
+    talking,
 )
 from calls.plans.transferring import Second
 
@@ -69,5 +70,6 @@ __all__ = [
     "resume_recording",
     "send_digits",
     "stop_recording",
+    "talking",
     "unmute",
 ]

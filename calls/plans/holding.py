@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from calls.plans.scene import TALKERS, CannotNow, Party, Plan, Scene, Step, one_step, present
+from calls.plans.scene import (
+    TALKERS,
+    CannotNow,
+    Party,
+    Plan,
+    Scene,
+    Step,
+    one_step,
+    present,
+    talking,
+)
 from calls.plans.watching import quieten
 from calls.states import LegRole, Verb
 
@@ -45,6 +55,8 @@ def mute(scene: Scene, leg_id: UUID) -> Plan:
 def unmute(scene: Scene, leg_id: UUID) -> Plan:
     party = present(scene, leg_id)
     _no_supervisor(party)
+    if Verb.UNMUTE in party.ordered:
+        raise CannotNow(f"{party.name} is being unmuted already.", "already-unmuted")
     if not party.muted and Verb.MUTE not in party.ordered:
         raise CannotNow(f"{party.name} is not muted.", "not-muted")
     return one_step("unmute", Verb.UNMUTE, party, f"Unmute {party.name}")
@@ -88,8 +100,7 @@ def drop(scene: Scene, leg_id: UUID) -> Plan:
     _no_supervisor(party)
     if Verb.HANG_UP in party.ordered:
         raise CannotNow(f"{party.name}'s line is being ended already.", "already-dropped")
-    talking = [other for other in scene.parties if other.in_room and other.role in TALKERS]
-    if party.role in TALKERS and party.in_room and len(talking) < 3:
+    if party.role in TALKERS and party.in_room and len(talking(scene)) < 3:
         raise CannotNow(
             f"Without {party.name} nobody would be left to talk to. End the call instead.",
             "would-be-alone",

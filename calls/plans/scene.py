@@ -153,6 +153,15 @@ def present(scene: Scene, leg_id: UUID) -> Party:
     return party
 
 
+def talking(scene: Scene) -> list[Party]:
+    """Those in the room whose conversation the call is, on hold or not, and who stay."""
+    return [
+        party
+        for party in scene.parties
+        if party.in_room and party.role in TALKERS and Verb.HANG_UP not in party.ordered
+    ]
+
+
 def one_step(
     kind: str, verb: Verb, party: Party, text: str, params: dict[str, Any] | None = None
 ) -> Plan:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calls.plans.scene import TALKERS, CannotNow, NewLeg, Party, Plan, Scene, Step, present
+from calls.plans.scene import CannotNow, NewLeg, Party, Plan, Scene, Step, present, talking
 from calls.plans.watching import quieten
 from calls.states import CallState, LegRole, Verb
 
@@ -69,6 +69,7 @@ def swap(scene: Scene, second: Party) -> Plan:
         raise CannotNow("All are talking with each other. Put somebody on hold.", "three-way")
     if talks.on_hold:
         raise CannotNow("Both are on hold. Take one of them off hold.", "both-on-hold")
+    _not_changing(held, talks)
     text = f"Talk with {held.name}, with {talks.name} on hold"
     steps = (*_hold(talks, text), *_resume([held], text))
     return Plan(kind="swap", text=text, steps=steps)
@@ -82,6 +83,7 @@ def three_way(scene: Scene, second: Party) -> Plan:
     steps = _resume([customer, second], text)
     if not steps:
         raise CannotNow("All are talking with each other already.", "three-way")
+    _not_changing(customer, second)
     return Plan(kind="three-way", text=text, steps=steps)
 
 
@@ -100,6 +102,7 @@ def complete(scene: Scene, first: Party, second: Party) -> Plan:
 def cancel(scene: Scene, first: Party, second: Party | None) -> Plan:
     """The second is hung up on, and the customer is with the first agent again."""
     customer = _customer(scene)
+    _not_ending(first)
     text = f"{customer.name} is with {first.name} again"
     steps: tuple[Step, ...] = ()
     if second is not None:
@@ -129,11 +132,6 @@ def leave(scene: Scene, party: Party) -> Plan:
     text = f"{party.name} leaves the others talking"
     steps = (*_resume(others, text), *_let_go(scene, party, text))
     return Plan(kind=LEAVE, text=text, steps=steps)
-
-
-def talking(scene: Scene) -> list[Party]:
-    """Those in the room whose conversation the call is, on hold or not."""
-    return [party for party in scene.parties if party.in_room and party.role in TALKERS]
 
 
 def first_of(scene: Scene, user_id: int | None) -> Party:
@@ -172,6 +170,14 @@ def _customer(scene: Scene) -> Party:
 def _not_ending(party: Party) -> None:
     if Verb.HANG_UP in party.ordered:
         raise CannotNow(f"{party.name}'s line is being ended already.", "line-is-ending")
+
+
+def _not_changing(*parties: Party) -> None:
+    """Somebody else may be at it this moment."""
+    for party in parties:
+        if party.ordered & {Verb.HOLD, Verb.RESUME}:
+            text = f"{party.name} is being put on hold, or taken off it, this moment."
+            raise CannotNow(text, "being-changed")
 
 
 def _hold(party: Party, why: str) -> tuple[Step, ...]:

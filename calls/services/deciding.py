@@ -8,7 +8,7 @@ from uuid import UUID
 
 from calls import steps
 from calls.carrier import addresses, numbers
-from calls.models import Call, Command, Leg, Offer
+from calls.models import Call, Command, Leg, Offer, Waiting
 from calls.services import handovers, line, music, overhearing
 from calls.states import (
     CallOutcome,
@@ -165,6 +165,17 @@ def _greeting(call: Call) -> str:
 
 
 def play_out(leg: Leg, call: Call) -> steps.PlayOut:
+    """The closing message that was ordered when the caller left the line; without such an order,
+    the one that the call's outcome stands for."""
+    given = Command.objects.filter(leg=leg, verb=Verb.PLAY_OUT).order_by("-ordered_at").first()
+    left = Waiting.objects.filter(call=call).order_by("-id").first()
+    if given is None or left is None or left.left_at is None or given.ordered_at < left.left_at:
+        return usual_message(leg, call)
+    recourse = Recourse(given.params["recourse"])
+    return steps.PlayOut(leg_id=leg.id, message=given.params["message"], recourse=recourse)
+
+
+def usual_message(leg: Leg, call: Call) -> steps.PlayOut:
     """The closing message that the call's outcome stands for."""
     queue = call.queue
     if queue is None:

@@ -195,6 +195,13 @@ def advance(
     return moves
 
 
+def has_answered(leg: Leg, now: datetime) -> None:
+    """Whoever is heard of in a room is on the line, whatever news of it was lost. Not saved."""
+    if leg_may_become(now=LegState(leg.state), then=LegState.IN_PROGRESS):
+        leg.state = LegState.IN_PROGRESS
+        leg.answered_at = leg.answered_at or now
+
+
 def _end(leg: Leg, state: LegState, now: datetime) -> None:
     if state not in LEG_OVER:
         return

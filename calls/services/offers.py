@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from calls import outbox, steps, timers, wake
-from calls.models import Call, Command, Leg, Offer, PhoneNumber, Waiting
+from calls.models import Call, Command, Leg, Offer, Parking, PhoneNumber, Waiting
 from calls.models.together import in_transaction, insert_together
 from calls.services import announcing, deciding, legs, lending, line
-from calls.states import LegRole, LegState, OfferState, Verb
+from calls.states import LegRole, LegState, OfferState, ParkingExit, Verb
 from calls.timeline import name_of, note, sentence
 
 # Hearing who calls and pressing a key, counted from the moment the phone is answered.
@@ -25,6 +25,8 @@ CLAIM_PATIENCE = timedelta(seconds=20)
 CLAIM_LOOK = timedelta(seconds=7)
 TAKE_KEY = "1"
 DECLINED_SIP = 603
+# Why an agent is rung for a caller who is parked.
+RETRIEVES = "retrieves the parked call"
 
 NO_KEY = "Nobody pressed a key. Goodbye."
 DECLINED = "All right. The caller stays in line."
@@ -333,8 +335,24 @@ def settle(call: Call, offer: Offer, state: OfferState, why: str, now: datetime)
     """What came of the offer is kept and told. The call is locked; no order is given here."""
     offer.state, offer.settled_at, offer.note = state, now, why[:200]
     offer.save()
+    _parking_ended(offer, ParkingExit.RETURNED)
     _tell(call, offer, state.value, f"{name_of(offer.user)}: {state.value}, {why}", now)
     wake.dispatch()
+
+
+def was_taken(offer: Offer) -> None:
+    """Late news: the agent had the caller after all."""
+    offer.state = OfferState.ACCEPTED
+    offer.save()
+    _parking_ended(offer, ParkingExit.RETRIEVED)
+
+
+def _parking_ended(offer: Offer, exit: ParkingExit) -> None:
+    """Whoever was to be fetched from the parking place stands in line until they are."""
+    if offer.reason.get("because") == RETRIEVES:
+        fetched = Parking.objects.filter(call=offer.call_id, retrieved_by=offer.user_id)
+        last = fetched.order_by("-id").values("id")[:1]
+        Parking.objects.filter(id__in=last).update(exit=exit)
 
 
 def _hang_up(offer: Offer, why: str, now: datetime) -> None:

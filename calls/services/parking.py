@@ -14,8 +14,6 @@ from calls.services import announcing, changing, handovers, legs, line, offers, 
 from calls.states import CallState, OrderState, ParkingExit, Verb
 from calls.timeline import name_of, note
 
-BECAUSE = "retrieves the parked call"
-
 
 def dry_run(*, call_id: UUID) -> plans.Plan:
     """What parking the call would come to now; nothing is written. Raises CannotNow."""
@@ -104,7 +102,7 @@ def retrieve(
                 user=user,
                 address=address,
                 confirm_by_key=confirm_by_key,
-                reason={"because": BECAUSE},
+                reason={"because": offers.RETRIEVES},
                 now=now,
             )
     except IntegrityError:
@@ -132,7 +130,9 @@ def _begun(call: Call, user: User) -> Offer:
             return ringing
         raise CannotNow(f"{name_of(last.retrieved_by)} was first.", "retrieved-already")
     if last.exit == ParkingExit.RETURNED:
-        raise CannotNow("The time was over: the caller is back in line.", "back-in-line")
+        name = name_of(last.retrieved_by)
+        why = f"{name} did not take the call" if name else "The time was over"
+        raise CannotNow(f"{why}: the caller is back in line.", "back-in-line")
     raise CannotNow("This call is not parked any more.", "not-parked")
 
 

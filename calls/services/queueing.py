@@ -148,7 +148,7 @@ def waited_long(*, waiting_id: int, now: datetime) -> None:
 
 def order_message(call: Call, leg: Leg, reason: str, now: datetime) -> None:
     """The customer's live call is moved to the closing message that its outcome stands for."""
-    step = deciding.play_out(leg, call)
+    step = deciding.usual_message(leg, call)
     params = {"message": step.message, "recourse": step.recourse}
     outbox.put(leg=leg, verb=Verb.PLAY_OUT, reason=reason, now=now, params=params)
 
@@ -301,7 +301,7 @@ def say_goodbye(
 ) -> None:
     """The waiting caller hears the message and is hung up on. Raises CallIsOver, CannotRedirect.
 
-    Where the carrier cannot be told so, they hear the queue's closed message instead.
+    Where the carrier cannot be told so, they hear it when their line next asks what to do.
     """
     call, customer = _redirectable(call_id)
     play_out(call, CallOutcome.CLOSED, WaitingExit.ENDED_BY_US, now)

@@ -120,7 +120,7 @@ def _doubtful_rooms(now: datetime) -> Iterable[UUID]:
     )
     in_use = Q(state=CallState.TALKING) | Q(inside__gt=0) | Q(waitings__claimed_at__lt=now - GRACE)
     doubtful = live.filter(in_use).exclude(inside=2, missing=0).values_list("id", flat=True)
-    return {*doubtful, *_mistreated()}
+    return {*doubtful, *_mistreated(), *_watched()}
 
 
 # The carrier did what was ordered, and the news that it is so has not come.
@@ -147,6 +147,12 @@ def _mistreated() -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_MISTREATED)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _watched() -> Iterable[UUID]:
+    """Who hears a supervisor is never left to one piece of news."""
+    watching = Leg.objects.live().filter(role=LegRole.SUPERVISOR, in_room=True)
+    return watching.values_list("call_id", flat=True)
 
 
 def _call_of(room_name: str) -> UUID | None:
@@ -332,14 +338,26 @@ def _count_in_or_out(leg: Leg, seen: gateway.CarrierParticipant | None, now: dat
 
 @transaction.atomic
 def _treat(leg: Leg, seen: gateway.CarrierParticipant | None, now: datetime) -> bool:
-    """Supervisors are watched over by those who know who hears them."""
-    if seen is None or leg.role == LegRole.SUPERVISOR:
+    """What the carrier does to somebody in the room is what we say of them: the record is put
+    right, not the carrier, so that those who are there see it, and may change it."""
+    if seen is None:
         return False
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
-    as_it_was = leg.on_hold == seen.hold and leg.muted == seen.muted
+    here = legs.here(call)
+    coached = next(
+        (each for each in here if seen.coached_sid and each.sid == seen.coached_sid), None
+    )
+    whispers_to = None if coached is None else coached.pk
+    theirs = (seen.hold, seen.muted, whispers_to)
+    as_it_was = (leg.on_hold, leg.muted, leg.whispers_to_id) == theirs
     if as_it_was or not leg.in_room or _is_fresh(leg, now):
         return False
-    treatment = rooms.Treatment(on_hold=seen.hold, muted=seen.muted)
-    rooms.treat(call, leg, treatment, legs.here(call), now)
+    treatment = rooms.Treatment(
+        on_hold=seen.hold,
+        muted=seen.muted,
+        coaches=bool(seen.coached_sid),
+        whispers_to=coached,
+    )
+    rooms.treat(call, leg, treatment, here, now)
     return True

@@ -15,6 +15,7 @@ from calls.services import (
     deciding,
     legs,
     line,
+    offers,
     overhearing,
     queueing,
     recordings,
@@ -58,6 +59,7 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         was_there(call, leg, now)
         return
     was_in = leg.in_room
+    legs.has_answered(leg, now)
     leg.joined_at = leg.joined_at or now
     leg.in_room, leg.left_room_at = True, None
     leg.save()
@@ -102,6 +104,8 @@ def treat(call: Call, leg: Leg, treatment: Treatment, here: Sequence[Leg], now: 
     for kind, text in told:
         note(call=call, kind=kind, text=text, now=now, leg=leg)
     here = _with(leg, here)
+    if treatment.on_hold and call.state in deciding.IN_CONVERSATION:
+        second_party.nobody_stays_held(here, now)
     recordings.follow(call, here, now)
     announcing.tell_these(call, here)
 
@@ -207,8 +211,7 @@ def remember(call: Call, now: datetime) -> None:
     if call.outcome == CallOutcome.ABANDONED:
         call.outcome = CallOutcome.ANSWERED
     call.save()
-    offer.state = OfferState.ACCEPTED
-    offer.save()
+    offers.was_taken(offer)
     abandoned = call.waitings.filter(exit=WaitingExit.ABANDONED, id=offer.waiting_id)
     abandoned.update(exit=WaitingExit.CONNECTED)
     wrapups.start(leg=offer.leg, call=call, now=now)

@@ -175,16 +175,19 @@ def partner_gone(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) ->
         _without_first(transfer, here, now)
     else:
         line_over(call=call, leg=leg, now=now)
+    nobody_stays_held(here, now)
+
+
+def nobody_stays_held(here: Sequence[Leg], now: datetime) -> None:
+    """Where no agent is left who could do it later, those who talk on are taken off hold.
+
+    The call is locked.
+    """
     staying = legs.partners(here)
     if staying and not any(each.role == LegRole.AGENT for each in staying):
-        _nobody_is_held(here, now)
-
-
-def _nobody_is_held(here: Sequence[Leg], now: datetime) -> None:
-    """No agent is left who could take anybody off hold."""
-    for leg in here:
-        if leg.on_hold:
-            legs.order_once(leg, Verb.RESUME, "no agent is on the call any more", now)
+        for leg in here:
+            if leg.on_hold:
+                legs.order_once(leg, Verb.RESUME, "no agent is on the call any more", now)
 
 
 def _without_first(transfer: Transfer, here: Sequence[Leg], now: datetime) -> None:
@@ -197,7 +200,10 @@ def _without_first(transfer: Transfer, here: Sequence[Leg], now: datetime) -> No
         why = "" if done else f", because {first} hung up"
         ways_on.hand_over(transfer, second, here, state, f"{text}{why}", now)
     elif transfer.kind == TransferKind.WARM:
-        ways_on.back(transfer, TransferState.FIRST_GONE, f"{first} hung up", now)
+        # What becomes of the customer, the queue says, as of whenever an agent is gone.
+        text = f"{first} hung up, and nobody had come in"
+        handovers.settle(transfer, TransferState.FIRST_GONE, text, now)
+        ways_on.let_go(transfer, text, now)
 
 
 def customer_gone(*, call: Call, now: datetime) -> None:

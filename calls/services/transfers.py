@@ -293,7 +293,7 @@ def add(
 
 def leaving(by: User | None) -> changing.Planning:
     def planning(scene: plans.Scene) -> plans.Plan:
-        own = [each for each in transferring.talking(scene) if by and each.user_id == by.pk]
+        own = [each for each in plans.talking(scene) if by and each.user_id == by.pk]
         if not own:
             raise CannotNow("Only somebody who is in the conversation can leave it.", "not-in-it")
         return transferring.leave(scene, own[0])

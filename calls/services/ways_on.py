@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from calls import timers, wake
 from calls.models import Command, Leg, Transfer
 from calls.services import handovers, legs, queueing
-from calls.states import LegRole, TransferKind, TransferState, Verb
+from calls.states import LegRole, OrderState, TransferKind, TransferState, Verb
 from calls.timeline import name_of
 
 # For so long the first agent waits with the caller on hold until somebody of a queue is free.
@@ -19,7 +19,7 @@ def in_vain(transfer: Transfer, state: TransferState, why: str, now: datetime) -
     """This one does not come. Of a queue, the next one who is free is asked."""
     text = f"{handovers.second_name(transfer)} does not come: {why}"
     if transfer.to_queue_id is not None and now < transfer.started_at + SEEKING_PATIENCE:
-        _let_go(transfer, why, now)
+        let_go(transfer, why, now)
         # Until somebody else is asked: what it comes to if nobody else is free.
         transfer.note = state
         handovers.move(transfer, TransferState.SEEKING, text, now)
@@ -42,7 +42,7 @@ def back(transfer: Transfer, state: TransferState, why: str, now: datetime) -> N
     customer, partner = legs.live_customer(call), _partner(transfer)
     where = f"with {name_of(partner.user) or partner.address} again" if partner else "next in line"
     handovers.settle(transfer, state, f"{why}; {handovers.customer_name(call)} is {where}", now)
-    _let_go(transfer, why, now)
+    let_go(transfer, why, now)
     if customer is None:
         return
     customer.call = call
@@ -61,7 +61,8 @@ def _partner(transfer: Transfer) -> Leg | None:
     return min(staying, key=lambda leg: leg.pk != transfer.from_leg_id, default=None)
 
 
-def _let_go(transfer: Transfer, why: str, now: datetime) -> None:
+def let_go(transfer: Transfer, why: str, now: datetime) -> None:
+    """The second's line is ended, if there is one."""
     if transfer.to_leg is not None and transfer.to_leg.is_live:
         legs.order_hang_up(transfer.to_leg, why, now)
 
@@ -80,10 +81,16 @@ def hand_over(
     if second.on_hold:
         _resume(second, text, now)
     customer = legs.customer_of(here)
-    # A completed consult has taken them off hold itself.
+    # A completed consult has taken them off hold itself, if it knew that they were on hold.
     by_itself = transfer.kind == TransferKind.WARM and state == TransferState.COMPLETED
-    if customer is not None and (customer.on_hold or not by_itself):
+    if customer is not None and not (by_itself and _was_taken_off_hold(customer)):
         _resume(customer, text, now)
+
+
+def _was_taken_off_hold(leg: Leg) -> bool:
+    done = Command.objects.filter(leg=leg, verb__in=[Verb.HOLD, Verb.RESUME], state=OrderState.DONE)
+    last = done.order_by("-settled_at", "-ordered_at").first()
+    return not leg.on_hold and last is not None and last.verb == Verb.RESUME
 
 
 def is_one_of_us(leg: Leg) -> None:

@@ -6,19 +6,46 @@ from datetime import timedelta
 
 from django.db import connection
 
-from calls.models import Call, CarrierEvent, Command, Leg, Offer, Waiting, WrapUp
-from calls.states import CallState, LegRole, NewsState, OrderState
+from calls.models import (
+    Call,
+    CarrierEvent,
+    Change,
+    Command,
+    Leg,
+    Offer,
+    Parking,
+    Transfer,
+    Waiting,
+    Watch,
+    WrapUp,
+)
+from calls.states import (
+    TRANSFER_OPEN,
+    CallState,
+    ChangeState,
+    LegRole,
+    NewsState,
+    OrderState,
+    TransferState,
+)
 from sandbox.core.calls import Call as Line
 from sandbox.core.calls import Direction
+from tests.journeys.company import (
+    LONGEST_LIE,
+    Company,
+    differences,
+    held_for_nothing,
+    voices_of_the_held,
+)
 from tests.journeys.ears import APOLOGY, Listener
 from tests.journeys.pulls import Pulls
 from tests.journeys.world import World
 
-# Silence on an answered line that no trouble explains. The longest path: news of an agent's end is
-# lost (30 s until the reconciler looks), and the way back to the music takes its own time.
-LONGEST_SILENCE = 60.0
-# Two agents in one room: the first one's line is being ended.
+# Two agents in one room who were both offered the call: the first one's line is being ended.
 LONGEST_CROWD = 45.0
+# Something that somebody did to a live call is carried out, or not: at the latest when what had to
+# be said before has not been said in time (90 s).
+LONGEST_CHANGE = timedelta(seconds=120)
 # An end that we were not told of: half a minute until the reconciler looks, at lines that are not
 # quite young, and what it finds is asked about one by one.
 LONGEST_UNHEARD = 50.0
@@ -51,10 +78,14 @@ class Judge:
         self.was_troubled = False
         self.calm_since = world.carrier.now
         self.pulls = Pulls(world, AGENTS)
+        world.watchers.append(self.note_trouble)
+        self.company = Company(world, lambda: self.calm_since)
         self._crowded_since: dict[str, float] = {}
+        self._lied_since: dict[str, float] = {}
 
     def note_trouble(self) -> None:
-        """Called before and after time passes: what happens in troubled times is not judged."""
+        """Also called where trouble may be over before the next look: what happens in troubled
+        times is not judged."""
         self.pulls.note_trouble()
         faults, outage = self.world.carrier.faults, self.world.outage
         asked = (faults.rest_429, faults.rest_5xx, faults.rest_timeout, faults.rest_refused)
@@ -72,6 +103,7 @@ class Judge:
         for caller in callers:
             self._is_served(caller)
         self._nobody_crowds_a_room()
+        self._people_are_treated_as_we_say()
         self._records_make_sense()
         self._nothing_failed()
         self._ends_are_known()
@@ -79,23 +111,30 @@ class Judge:
             self._orders_end()
 
     def _is_served(self, caller: Listener) -> None:
+        """Who hears nothing for long is seen by `company` at every instant."""
         assert not caller.has_heard(APOLOGY), f"{caller.name} heard an application error"
-        for quiet in caller.quiets:
-            too_long = quiet.longer_than(
-                LONGEST_SILENCE, calm_since=self.calm_since, now=self.world.carrier.now
-            )
-            assert not too_long, f"{caller.name} heard nothing: {quiet}"
 
     def _nobody_crowds_a_room(self) -> None:
-        now = self.world.carrier.now
-        crowded = set()
+        """Others are brought in: by a transfer, or as a third; only one was offered the call."""
+        offered = set(Leg.objects.live().filter(offer__isnull=False).values_list("sid", flat=True))
+        crowded = []
         for room in self.world.carrier.conferences.values():
-            agents = [p for p in room.present() if p.call.to.startswith(AGENTS)]
+            agents = [p for p in room.present() if p.call.sid in offered]
             if not room.ended and len(agents) > 1:
-                crowded.add(room.sid)
-                since = max(self._crowded_since.setdefault(room.sid, now), self.calm_since)
-                assert now - since <= LONGEST_CROWD, f"two agents in {room.friendly_name}"
-        self._crowded_since = {s: m for s, m in self._crowded_since.items() if s in crowded}
+                crowded.append(f"two agents in {room.friendly_name}")
+        self._lasts(self._crowded_since, crowded, LONGEST_CROWD)
+
+    def _people_are_treated_as_we_say(self) -> None:
+        lies = [*differences(self.world), *voices_of_the_held(self.world)]
+        self._lasts(self._lied_since, lies + held_for_nothing(self.world), LONGEST_LIE)
+
+    def _lasts(self, since: dict[str, float], so: list[str], longest: float) -> None:
+        now = self.world.carrier.now
+        for what in set(since) - set(so):
+            del since[what]
+        for what in so:
+            began = max(since.setdefault(what, now), self.calm_since)
+            assert now - began <= longest, f"{what} since {since[what]}, it is {now}"
 
     def _records_make_sense(self) -> None:
         in_line = set(Waiting.objects.in_line().values_list("call_id", flat=True))
@@ -127,6 +166,10 @@ class Judge:
             state=OrderState.PENDING, give_up_at__lt=self.world.now - ORDER_GRACE
         )
         assert not overdue.exists(), [str(order) for order in overdue]
+        going_on = Change.objects.filter(
+            state=ChangeState.GOING_ON, asked_at__lt=self.world.now - LONGEST_CHANGE
+        )
+        assert not going_on.exists(), [str(change) for change in going_on]
 
     # at the end of the day
 
@@ -139,6 +182,23 @@ class Judge:
         for sid, leg in legs.items():
             assert leg.in_room == self._is_in_a_room(lines[sid or ""]), f"{leg} in a room?"
             assert leg.state == lines[sid or ""].status
+        assert not differences(self.world), differences(self.world)
+        assert not voices_of_the_held(self.world), voices_of_the_held(self.world)
+        assert not held_for_nothing(self.world), held_for_nothing(self.world)
+        self._what_goes_on_has_its_people()
+
+    def _what_goes_on_has_its_people(self) -> None:
+        for transfer in Transfer.objects.filter(state__in=TRANSFER_OPEN):
+            second = transfer.to_leg
+            is_there = second is not None and second.is_live
+            assert is_there or transfer.state == TransferState.SEEKING, transfer
+        parked = set(Parking.objects.filter(ended_at=None).values_list("call_id", flat=True))
+        assert parked == set(
+            Call.objects.filter(state=CallState.PARKED).values_list("id", flat=True)
+        ), "who is parked has a parking, and nobody else"
+        watched = set(Watch.objects.filter(ended_at=None).values_list("leg_id", flat=True))
+        inside = Leg.objects.live().filter(role=LegRole.SUPERVISOR, in_room=True)
+        assert watched == set(inside.values_list("id", flat=True)), "who watches is on record"
 
     def _is_in_a_room(self, line: Line) -> bool:
         rooms = self.world.carrier.conferences.values()
@@ -155,6 +215,10 @@ class Judge:
         assert not WrapUp.objects.filter(finished_at__isnull=True).exists()
         assert not Command.objects.filter(state=OrderState.PENDING).exists()
         assert not CarrierEvent.objects.filter(state=NewsState.PENDING).exists()
+        assert not Change.objects.filter(state=ChangeState.GOING_ON).exists()
+        assert not Transfer.objects.filter(state__in=TRANSFER_OPEN).exists()
+        assert not Parking.objects.filter(ended_at=None).exists()
+        assert not Watch.objects.filter(ended_at=None).exists()
         self._nothing_failed()
         self._every_leg_ended_as_the_carrier_says()
 

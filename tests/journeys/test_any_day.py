@@ -1,7 +1,8 @@
 """Any day at all: callers, agents, supervisors, the carrier and our own processes do as they like.
 
-After every step each caller must be served: hears somebody, music or an announcement, and nobody
-is with two agents. At the end of the day nothing is left open, and our records equal the carrier's.
+At every instant nobody hears what is not theirs, and nobody is left with neither music, a person
+nor a next step (`company`). After every step what is on record makes sense (`judging`). At the end
+of the day nothing is left open, and our records equal the carrier's.
 
 The gate runs the same days each time. A soak looks for new ones:
 
@@ -13,7 +14,6 @@ With JOURNEY_SHRINK=1 a bad day is made short, which takes minutes.
 import logging
 import os
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 from django.utils import timezone
@@ -27,14 +27,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from agents.models import Supervisor
 from calls.models import Call, Queue
-from calls.services import lifecycle, offers, queueing, wrapups
-from calls.states import AgentGone, CallState
+from calls.services import offers, wrapups
+from calls.states import AgentGone, CallState, RecordingPolicy
 from sandbox.core.calls import Call as Line
 from tests.journeys.ears import Listener
 from tests.journeys.emptying import empty_tables
 from tests.journeys.judging import Judge
-from tests.journeys.people import Colleague
+from tests.journeys.people import Colleague, Outsider, Reachable
+from tests.journeys.verbs import OFTEN, LiveVerbs
 from tests.journeys.world import World
 
 DAYS = int(os.environ.get("JOURNEY_DAYS", "0"))
@@ -45,11 +47,9 @@ GATE_DAYS = 20
 # Which caller, agent, queue or kind: counted round.
 some = st.integers(0, 23)
 moments = st.sampled_from([0.2, 0.0, 0.7, 1.5, 4.0, 9.0, 16.0, 31.0, 65.0])
+# Until somebody who does something to a live call sees what came of it.
+soon = st.sampled_from([0.7, 0.0, 0.2, 2.5, 6.0, 13.0])
 NUMBERS = ("", "", "anonymous", "+266696687")
-DOCUMENTS = (
-    "<Response><Say>Somebody will call you back.</Say></Response>",
-    "<Response><Say>One moment.</Say><Pause length='20'/><Hangup/></Response>",
-)
 TELEPHONES = ("at once", "soon", "late", "keyless", "short", "not", "no", "busy", "dead")
 AT_THE_DESK = ("available", "available", "break", "offline", "freezes", "opens")
 GOES_WRONG = (
@@ -60,9 +60,8 @@ GOES_WRONG = (
 # What happens, as often as it stands here.
 HAPPENS = (
     *["somebody calls"] * 6, *["a caller hangs up"] * 3, "a caller presses a key",
-    *["a telephone changes"] * 3, *["an agent hangs up"] * 3, *["an agent at the desk"] * 2,
-    "an agent finishes or declines", "a call is ended", "a call is sent to a queue",
-    "a call is sent elsewhere", *["something goes wrong"] * 4, *["all is well again"] * 2,
+    *["a telephone changes"] * 3, *["somebody hangs up"] * 3, *["an agent at the desk"] * 2,
+    "an agent finishes or declines", *["something goes wrong"] * 4, *["all is well again"] * 2,
     *["time passes"] * 2,
 )  # fmt: skip
 
@@ -77,24 +76,59 @@ class AnyDay(RuleBasedStateMachine):
         self.callers: list[Listener] = []
         self.queues: list[Queue] = []
         self.agents: list[Colleague] = []
+        self.supervisors: list[Colleague] = []
+        self.outsiders: list[Outsider] = []
 
     @initialize(seed=st.integers(1, 1000))
     def opens(self, seed: int) -> None:
         AnyDay.world = self.world = World(seed=seed)
         self.judge = Judge(self.world)
         logging.getLogger().addHandler(self.judge.failures)
-        billing = self.world.queue("Billing", wrap_up_seconds=20, ring_seconds=15)
+        billing = self.world.queue(
+            "Billing", wrap_up_seconds=20, ring_seconds=15, recording=RecordingPolicy.ALL
+        )
         support = self.world.queue(
-            "Support", agent_gone=AgentGone.REQUEUE, max_wait_seconds=180, wrap_up_seconds=0
+            "Support",
+            agent_gone=AgentGone.REQUEUE,
+            max_wait_seconds=180,
+            wrap_up_seconds=0,
+            park_seconds=60,
+            recording=RecordingPolicy.ON_DEMAND,
+            recording_consent="This call is recorded.",
         )
         self.queues = [billing, support]
+        self._people(billing, support)
+        self.verbs = LiveVerbs(
+            self.world, self.queues, self.agents, self.supervisors, self.outsiders
+        )
+        self._calls(0, 0)
+        self._calls(1, 0)
+        self._then(8)
+
+    def _people(self, billing: Queue, support: Queue) -> None:
         self.agents = [
             self.world.agent("Ana", billing),
             self.world.agent("Ben", billing, support, confirm_by_key=True),
             self.world.agent("Cleo", support),
+            self.world.agent("Dan", billing),
         ]
-        for agent in self.agents:
-            agent.answers_after(2, presses="1")
+        self.supervisors = [self._supervisor("Sofia"), self._supervisor("Theo")]
+        self.outsiders = [
+            Outsider(self.world, self.world.caller("Lawyer")),
+            Outsider(self.world, self.world.caller("Doctor")),
+        ]
+        for person in self._with_telephones():
+            person.answers_after(2, presses="1")
+
+    def _supervisor(self, name: str) -> Colleague:
+        who = self.world.agent(name, available=False)
+        watches = Supervisor.objects.create(user=who.agent.user, may_be_private=True)
+        watches.queues.set(self.queues)
+        self.judge.company.supervisors.add(who.phone.number)
+        return who
+
+    def _with_telephones(self) -> list[Reachable]:
+        return [*self.agents, *self.outsiders, *self.supervisors]
 
     @rule(what=st.sampled_from(HAPPENS), which=some, other=some, then=moments)
     def something_happens(self, what: str, which: int, other: int, then: float) -> None:
@@ -104,17 +138,22 @@ class AnyDay(RuleBasedStateMachine):
             "a caller hangs up": lambda: self._on_the_line(which, lambda line: line.hang_up()),
             "a caller presses a key": lambda: self._on_the_line(which, lambda x: x.press("1")),
             "a telephone changes": lambda: self._telephone(which, other),
-            "an agent hangs up": lambda: self._agent_hangs_up(which),
+            "somebody hangs up": lambda: self._hangs_up(which),
             "an agent at the desk": lambda: self._at_the_desk(which, other),
             "an agent finishes or declines": lambda: self._finishes_or_declines(which),
-            "a call is ended": lambda: self._ended(which),
-            "a call is sent to a queue": lambda: self._sent_to_queue(which, other),
-            "a call is sent elsewhere": lambda: self._sent_elsewhere(which, other),
             "something goes wrong": lambda: self._goes_wrong(GOES_WRONG[which % len(GOES_WRONG)]),
             "all is well again": self._repair,
             "time passes": lambda: None,
         }
         acts[what]()
+        self._then(then)
+
+    @rule(verb=st.sampled_from(OFTEN), which=some, other=some, twice=st.booleans(), then=soon)
+    def somebody_changes_a_live_call(
+        self, verb: str, which: int, other: int, twice: bool, then: float
+    ) -> None:
+        """An agent, a supervisor or a program; and perhaps a second one at the same instant."""
+        self.verbs.tries(verb, which, other, twice=twice)
         self._then(then)
 
     def _then(self, seconds: float) -> None:
@@ -140,7 +179,8 @@ class AnyDay(RuleBasedStateMachine):
     # agents
 
     def _telephone(self, which: int, other: int) -> None:
-        agent = self._agent(which)
+        people = self._with_telephones()
+        agent = people[which % len(people)]
         change: dict[str, Callable[[], None]] = {
             "at once": lambda: agent.answers_after(0, presses="1"),
             "soon": agent.answers_when_asked,
@@ -154,10 +194,10 @@ class AnyDay(RuleBasedStateMachine):
         }
         change[TELEPHONES[other % len(TELEPHONES)]]()
 
-    def _agent_hangs_up(self, which: int) -> None:
-        agent = self._agent(which)
-        if agent.phone.call is not None:
-            agent.phone.call.hang_up()
+    def _hangs_up(self, which: int) -> None:
+        on_the_line = [p.phone.call for p in self._with_telephones() if p.phone.call is not None]
+        if on_the_line:
+            on_the_line[which % len(on_the_line)].hang_up()
 
     def _at_the_desk(self, which: int, other: int) -> None:
         agent = self._agent(which)
@@ -183,29 +223,6 @@ class AnyDay(RuleBasedStateMachine):
 
     def _queue(self, which: int) -> Queue:
         return self.queues[which % len(self.queues)]
-
-    # whoever changes live calls: a desk, a supervisor, an integrator
-
-    def _ended(self, which: int) -> None:
-        if call := self._live_call(which):
-            with suppress(lifecycle.CallIsOver):
-                lifecycle.end_call(call_id=call.pk, by=None, reason="for once", now=self.world.now)
-
-    def _sent_to_queue(self, which: int, other: int) -> None:
-        if call := self._live_call(which):
-            queue, now = self._queue(other), self.world.now
-            with suppress(queueing.CallIsOver, queueing.CannotRedirect):
-                queueing.send_to_queue(call_id=call.pk, queue=queue, by=None, reason="", now=now)
-
-    def _sent_elsewhere(self, which: int, other: int) -> None:
-        if call := self._live_call(which):
-            twiml, now = DOCUMENTS[other % len(DOCUMENTS)], self.world.now
-            with suppress(queueing.CallIsOver, queueing.CannotRedirect):
-                queueing.send_to_twiml(call_id=call.pk, twiml=twiml, by=None, reason="", now=now)
-
-    def _live_call(self, which: int) -> Call | None:
-        live = list(Call.objects.filter(ended_at__isnull=True).order_by("arrived_at", "id"))
-        return live[which % len(live)] if live else None
 
     # the carrier and our own processes
 
@@ -240,11 +257,14 @@ class AnyDay(RuleBasedStateMachine):
         self.judge.look(self._everybody())
 
     def _everybody(self) -> list[Listener]:
-        return [*self.callers, *(agent.phone for agent in self.agents)]
+        return [*self.callers, *(person.phone for person in self._with_telephones())]
 
     def teardown(self) -> None:
         try:
             self._end_of_the_day()
+        except AssertionError:
+            print("\n".join(self.verbs.told))  # noqa: T201 what led to it
+            raise
         finally:
             logging.getLogger().removeHandler(self.judge.failures)
             self.world.close()
@@ -256,9 +276,10 @@ class AnyDay(RuleBasedStateMachine):
         for which in (0, 0, 0, 1, 1, 1):
             self._calls(which, 0)
         for _ in range(2):
+            for person in self._with_telephones():
+                person.answers_after(1, presses="1")
             for agent in self.agents:
                 agent.opens_desk()
-                agent.answers_after(1, presses="1")
                 agent.goes_available()
             self._then(75)
         self.judge.look(self._everybody())
@@ -268,16 +289,26 @@ class AnyDay(RuleBasedStateMachine):
             if caller.line is not None and caller.line_is_up:
                 caller.line.hang_up()
         self._then(90)
+        self._others_may_talk_on()
         self.judge.all_is_over()
+
+    def _others_may_talk_on(self) -> None:
+        """Without the customer, until one of the last two hangs up."""
+        left = Call.objects.filter(ended_at__isnull=True)
+        assert not left.exclude(state=CallState.GOING_ON).exists()
+        for person in self._with_telephones():
+            if person.phone.call is not None:
+                person.phone.call.hang_up()
+        self._then(60 if left.exists() else 0)
 
     def _whoever_waits_is_served(self) -> None:
         self.world.run_until(lambda: all(map(self._has_enough_to_do, self.agents)), within=25)
 
     def _has_enough_to_do(self, agent: Colleague) -> bool:
-        """In conversation, or nobody waits whom they could serve."""
+        """On a call, or nobody waits whom they could serve."""
         queues = agent.agent.queues.all()
         waiting = Call.objects.filter(state=CallState.WAITING, queue__in=queues)
-        return agent.phone.with_company or not waiting.exists()
+        return agent.phone.through or not waiting.exists()
 
 
 @pytest.mark.timeout(600)

@@ -114,6 +114,9 @@ def test_an_agent_who_does_not_answer_leaves_the_caller_first_in_line(world: Wor
     world.run(15)
     assert Offer.objects.latest("id").state == OfferState.MISSED
     assert talk.call.state == CallState.WAITING
+    assert the_parking(talk).exit == ParkingExit.RETURNED
+    with pytest.raises(plans.CannotNow, match="omar did not take the call"):
+        retrieves(talk, talk.agents["Dana"])
     dana = talk.agents["Dana"]
     world.run(40)  # her after-call work is over by then
     assert hear_each_other(talk.ruth.person, dana.phone)

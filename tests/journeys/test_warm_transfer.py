@@ -12,7 +12,15 @@ from agents.services.handoffs import Target
 from calls.models import Command, Leg, TimelineEvent, Transfer
 from calls.plans import CannotNow
 from calls.services import second_party, ways_on
-from calls.states import CallState, ChangeState, LegRole, OrderState, TransferState, Verb
+from calls.states import (
+    AgentGone,
+    CallState,
+    ChangeState,
+    LegRole,
+    OrderState,
+    TransferState,
+    Verb,
+)
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.handing import (
     Handing,
@@ -294,8 +302,9 @@ def test_a_first_agent_who_hangs_up_leaves_the_customer_with_the_second(world: W
     assert at.talk.leg_of(at.omar).role == LegRole.AGENT
 
 
-def test_a_first_agent_who_hangs_up_too_early_sends_the_customer_to_the_front(world: World) -> None:
-    at = handing(world)
+def hangs_up_too_early(world: World, agent_gone: AgentGone) -> Handing:
+    """Dana, before Omar is there."""
+    at = handing(world, agent_gone=agent_gone)
     at.omar.lets_it_ring()
     at.consults()
     world.run(3)
@@ -303,8 +312,21 @@ def test_a_first_agent_who_hangs_up_too_early_sends_the_customer_to_the_front(wo
     at.dana.hangs_up()
     world.run(1)
     assert at.transfer.state == TransferState.FIRST_GONE
+    return at
+
+
+def test_a_first_agent_who_hangs_up_too_early_sends_the_customer_to_the_front(world: World) -> None:
+    at = hangs_up_too_early(world, AgentGone.REQUEUE)
     assert at.talk.call.state == CallState.WAITING
     world.run_until(lambda: hear_each_other(at.ruth, at.omar.phone))
+
+
+def test_or_ends_the_call_where_the_queue_says_so(world: World) -> None:
+    at = hangs_up_too_early(world, AgentGone.END)
+    world.run(3)
+    assert at.talk.call.state == CallState.ENDED
+    assert at.omar.live_leg is None
+    assert at.ruth.call is None
 
 
 def test_a_second_who_hangs_up_brings_the_customer_back_to_the_first(world: World) -> None:
