@@ -197,9 +197,9 @@ def advance(
 
 def has_answered(leg: Leg, now: datetime) -> None:
     """Whoever is heard of in a room is on the line, whatever news of it was lost. Not saved."""
+    leg.answered_at = leg.answered_at or min(now, leg.ended_at or now)
     if leg_may_become(now=LegState(leg.state), then=LegState.IN_PROGRESS):
         leg.state = LegState.IN_PROGRESS
-        leg.answered_at = leg.answered_at or now
 
 
 def _end(leg: Leg, state: LegState, now: datetime) -> None:

@@ -168,6 +168,7 @@ def _connect(call: Call, now: datetime) -> None:
 def was_there(call: Call, leg: Leg, now: datetime) -> None:
     """Old news of the room still tells that the leg had been in it. The call is locked."""
     if leg.joined_at is None:
+        legs.has_answered(leg, now)
         leg.joined_at = min(now, leg.ended_at or now)
         leg.save()
         remember(call, now)

@@ -109,7 +109,7 @@ def test_a_customer_who_talked_and_hung_up(
 ) -> None:
     assert _customer_talked(dana, told) == {
         "leg": (LegState.COMPLETED, False, False, 0),
-        "moments": [False, True, False],
+        "moments": [False, False, False],
         "call": (CallState.ENDED, CallOutcome.ANSWERED, False),
         "waiting": [(WaitingExit.CONNECTED, NOON)],
         "offer": [OfferState.ACCEPTED],
