@@ -51,9 +51,9 @@ def find_line(switch: Switch, address: str) -> Line:
 
 
 def _telephone(address: str) -> str:
-    """A SIP address without what is said along the way (`;region=…`, `?X-Ticket=42`)."""
-    is_sip = address.startswith(("sip:", "sips:"))
-    return re.split("[;?]", address, maxsplit=1)[0] if is_sip else address
+    """An address without what is said along the way (`;region=…`, `?X-Ticket=42`)."""
+    is_name = address.startswith(("sip:", "sips:", "client:"))
+    return re.split("[;?]", address, maxsplit=1)[0] if is_name else address
 
 
 def arrive(

@@ -31,6 +31,7 @@ NOTIFICATION_TEXTS: dict[int, str] = {
     15003: "Warning Response to Callback URL",
     16025: "Conference: participantLabel is already in use",
     16110: "Conference: wait document failed",
+    21218: "Invalid ApplicationSid",
     21262: "No AMD status callback URL provided",
     21609: "Invalid StatusCallback",
     21626: "Invalid StatusCallbackEvents",

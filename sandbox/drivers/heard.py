@@ -8,7 +8,7 @@ from sandbox.drivers.realtime import RealTime
 from sandbox.drivers.server import Audio
 from sandbox.world import World
 
-AUDIO: Callable[[World, RealTime], Audio] | None = None
+AUDIO: Callable[[World, RealTime, str], Audio] | None = None
 WITHOUT_AUDIO = ""
 
 try:

@@ -48,14 +48,14 @@ class Server:
         *,
         host: str,
         port: int,
-        audio: Callable[[World, RealTime], Audio] | None = None,
+        audio: Callable[[World, RealTime, str], Audio] | None = None,
     ) -> None:
         self.world = world
         self.host = host
         self.port = port
         self.realtime = RealTime(world.carrier, clock)
         self.console = Console(world, self.realtime, host=host)
-        self.audio = audio(world, self.realtime) if audio is not None else None
+        self.audio = audio(world, self.realtime, host) if audio is not None else None
         self._busy: Counter[str] = Counter()
         self._runner: web.AppRunner | None = None
 

@@ -18,6 +18,9 @@ from sandbox.audio.sound import TICK_SECONDS
 from sandbox.audio.studio import SoundStudio
 from sandbox.audio.tapes import Shelf
 from sandbox.audio.voices import installed
+from sandbox.browsers.gateway import Gateway
+from sandbox.browsers.peers import meet_browsers_of
+from sandbox.browsers.talks import Exchange
 from sandbox.drivers.realtime import RealTime
 from sandbox.drivers.workshop import RealWorkshop
 from sandbox.world import World
@@ -29,13 +32,15 @@ AT_REST = 0.1
 class Sounding:
     """Everything that makes one carrier heard."""
 
-    def __init__(self, world: World, realtime: RealTime) -> None:
+    def __init__(self, world: World, realtime: RealTime, host: str) -> None:
         self.left_out = 0.0
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-tapes-")
         self.floor = Floor(world.carrier, Library(), Shelf(Path(self._folder.name)))
         self.workshop = RealWorkshop(realtime.turn)
         world.carrier.studio = SoundStudio(self.floor, self.workshop)
+        self.gateway = Gateway(Exchange(world.carrier, self.floor, realtime))
         self._tasks: list[asyncio.Task[None]] = []
+        meet_browsers_of(host)
 
     @property
     def described(self) -> str:
@@ -44,7 +49,8 @@ class Sounding:
         return f"read by {voice}" if voice else "no voice is installed: tones stand for words"
 
     def add_routes(self, application: web.Application) -> None:
-        """Where those knock who want to listen."""
+        """Where browsers knock."""
+        self.gateway.add_routes(application)
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
