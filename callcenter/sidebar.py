@@ -66,6 +66,7 @@ NAVIGATION = [
         _list("Calls for help", "front_hand", "calls_helprequest"),
         _list("Written whispers", "chat", "calls_textwhisper"),
         _list("Shifts", "schedule", "agents_intentchange"),
+        _list("Standby lines", "phone_callback", "calls_standby"),
     ),
     _group(
         "Flight recorder",

@@ -84,6 +84,9 @@ def prepare(*, order_id: UUID, now: datetime) -> Question | None:
     if rings and order.asked_at is not None:
         # We stopped between asking and hearing the answer: somebody's phone may be ringing.
         _finish(call, order, OrderState.UNKNOWN, "stopped before the answer came", now)
+    elif order.verb == Verb.DIAL and leg.standby_id is not None and leg.answered_at is not None:
+        # Moved, though the carrier's answer was lost: the leg has asked what to do.
+        _finish(call, order, OrderState.DONE, "moved", now)
     elif now >= order.give_up_at:
         _finish(call, order, OrderState.GAVE_UP, order.answer or "never asked", now)
     elif order.verb == Verb.HANG_UP and _is_over(order, leg, now):

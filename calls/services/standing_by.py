@@ -174,7 +174,8 @@ def give_back(leg: Leg, now: datetime, said: str = "") -> steps.Step:
     if leg.is_live:
         lifecycle.leg_progress(leg=leg, state=LegState.COMPLETED, sequence=None, now=now)
     if lending.lent(leg.standby_id) is not None:
-        return asked(line_id=leg.standby_id, now=now)
+        # Part of the next call already; what it does there, its order makes it ask.
+        return steps.StandBy(line_id=leg.standby_id)
     return _between_calls(leg.standby_id, now, said.replace(" Goodbye.", ""))
 
 
