@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 
 from agents.availability import Intent
 from agents.models import Agent, Membership, Supervisor
-from calls.models import Call, CarrierEvent, Leg, Offer, PhoneNumber, Queue, Waiting
-from calls.services import lifecycle, offers, rooms
+from calls.models import Call, CarrierEvent, Leg, Offer, PhoneNumber, Queue, StandbyLeg, Waiting
+from calls.services import lifecycle, offers, rooms, standing_by
 from calls.states import LegRole, LegState
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -121,6 +121,16 @@ def talking(call: Call, user: User, *, now: datetime = NOON) -> Leg:
     rooms.entered(leg=leg, now=now)
     rooms.entered(leg=customer(call), now=now)
     return leg
+
+
+def kept_open(user: User, *, address: str = "+15559008888", now: datetime = NOON) -> StandbyLeg:
+    """The user's line was rung once, and is open between calls."""
+    begun = standing_by.start(user=user, address=address, confirm_by_key=False, by=user, now=now)
+    line = begun.lines.get()
+    standing_by.heard(line_id=line.pk, state=LegState.IN_PROGRESS, sid=call_sid(), now=now)
+    standing_by.asked(line_id=line.pk, now=now)
+    line.refresh_from_db()
+    return line
 
 
 def over(leg: Leg, state: LegState = LegState.COMPLETED, *, now: datetime, sip: int = 0) -> bool:

@@ -36,7 +36,8 @@ class StandbyAdmin(ReadOnlyAdmin[Standby]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Standby]:
         """With what the carrier charges for."""
         up = Coalesce(F("lines__ended_at"), Now()) - F("lines__answered_at")
-        return super().get_queryset(request).annotate(lines_rung=Count("lines"), open_for=Sum(up))
+        found: QuerySet[Standby] = super().get_queryset(request)
+        return found.annotate(lines_rung=Count("lines"), open_for=Sum(up))
 
     @column("Rung", "lines_rung")
     def rung(self, standby: Standby) -> int:

@@ -272,13 +272,16 @@ class Config:
     is reachable from the application; recordings' URLs begin with it. Calls to a number that begins
     with one of `forbidden_prefixes` are refused with 21215, to one of `blocked_numbers` with 21216,
     and on a `trial` with 21219 unless the number is verified or the account's own. `keep`: how many
-    calls, rooms, recordings and notifications stay in the books once they are over.
+    calls, rooms, recordings and notifications stay in the books once they are over. `longest_call`:
+    seconds after which a call that was started without a TimeLimit is ended; four hours, unless the
+    account has asked for a day (https://www.twilio.com/docs/sip-trunking/extended-call-duration).
     """
 
     cps: float = 1.0
     base_url: str = "https://api.twilio.com"
     ring_timeout: int = 60
     dial_timeout: int = 30
+    longest_call: float = 14400.0
     max_queue_size: int = 1000
     log_size: int = 2000
     keep: int = 10000

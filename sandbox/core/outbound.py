@@ -132,7 +132,7 @@ async def _program(switch: Switch, call: Call, order: CallOrder, after_answer: A
     await pacer_of(switch, call.account).turn(call)
     if not await ring(switch, call, order.timeout):
         return
-    limit_leg(switch, call, order.time_limit)
+    limit_leg(switch, call, order.time_limit or switch.config.longest_call)
     _record(switch, call, order)
     await play_digits(call_run(switch, call, MAIN), order.send_digits)
     await _detect(switch, call, order)

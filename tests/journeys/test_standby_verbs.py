@@ -326,6 +326,10 @@ def test_a_supervisor_is_let_go_with_the_call(world: World) -> None:
     ends_well(at)
 
 
+def reaches(world: World, caller: Visit, dana: Colleague) -> None:
+    world.run_until(lambda: hear_each_other(caller.person, dana.phone), within=15)
+
+
 # Orders -------------------------------------------------------------------------------------------
 
 
@@ -413,7 +417,7 @@ def test_callers_one_after_another_without_a_pause(world: World) -> None:
     callers = [world.calls_in(f"Caller {number}", at.talk.queue) for number in range(6)]
     at.talk.ruth.hangs_up()
     for caller in callers:
-        world.run_until(lambda c=caller: hear_each_other(c.person, at.dana.phone), within=15)
+        reaches(world, caller, at.dana)
         world.run(3)
         assert hear_each_other(caller.person, at.dana.phone)
         caller.hangs_up()

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from calls.models import Call, Command, Leg, Offer, Queue, Skill, WorkerBeat
+from tests import people
 from tests.browser.scene import busy_afternoon
 from tests.calls.admin.desk import AdminDesk
 from tests.calls.api.programs import api_key
@@ -36,6 +37,7 @@ def ada() -> AdminDesk:
     busy_afternoon(timezone.now())
     user = AdminDesk("grete")
     Skill.objects.create(name="French")
+    people.kept_open(User.objects.get(username="grete"), now=timezone.now())
     Group.objects.create(name="Office")
     api_key("calls:read")
     return user

@@ -141,6 +141,15 @@ def test_a_time_limit_ends_the_call(house: House, sid: str) -> None:
     assert house.client.calls(sid).fetch().status == "completed"
 
 
+def test_a_call_without_a_time_limit_is_ended_after_four_hours(house: House, sid: str) -> None:
+    silence = '<Pause length="3600"/>' * 5
+    house.client.calls(sid).update(twiml=f"<Response>{silence}</Response>")
+    house.advance(4 * 3600 - 60)
+    assert house.client.calls(sid).fetch().status == "in-progress"
+    house.advance(60)
+    assert house.client.calls(sid).fetch().status == "completed"
+
+
 def test_a_status_that_is_none_is_refused(house: House, sid: str) -> None:
     with refused(20001, text="paused"):
         house.client.calls(sid).update(status="paused")
