@@ -209,7 +209,7 @@ def _done(call: Call, order: Command, sid: str, status: str, now: datetime) -> N
     if order.verb in RECORDING_VERBS:
         recordings.answered(call=call, order=order, sid=sid, now=now)
     elif order.verb == Verb.HANG_UP and order.leg.standby_id is not None:
-        _learn(order.leg, sid, LegState.COMPLETED, now)
+        standing_by.returned(order.leg, now)
     elif order.verb not in IN_ROOM_VERBS:
         _learn(order.leg, sid, status, now)
 

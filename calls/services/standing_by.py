@@ -166,13 +166,29 @@ def rather_than_end(leg: Leg, step: steps.Step, now: datetime) -> steps.Step:
     return give_back(leg, now, said=step.text if isinstance(step, steps.Say) else "")
 
 
+def returned(leg: Leg, now: datetime) -> None:
+    """The carrier has moved it out of the call, which is over for it. The call is locked.
+
+    What is not to be kept open any longer is ended before anybody can be offered to it.
+    """
+    lifecycle.leg_progress(leg=leg, state=LegState.COMPLETED, sequence=None, now=now)
+    if leg.standby_id is not None:
+        standby, line = locked(leg.standby_id)
+        if line.is_live and (standby.ended_at is not None or _is_old(line, now)):
+            let_go(line, now)
+
+
+def _is_old(line: StandbyLeg, now: datetime) -> bool:
+    return line.answered_at is not None and now - line.answered_at > RENEWED_AFTER
+
+
 @transaction.atomic
 def give_back(leg: Leg, now: datetime, said: str = "") -> steps.Step:
     """It is part of the call no longer: what it does from here on."""
     if leg.standby_id is None:
         raise ValueError("only a leg that is lent can be given back")
     if leg.is_live:
-        lifecycle.leg_progress(leg=leg, state=LegState.COMPLETED, sequence=None, now=now)
+        returned(leg, now)
     if lending.lent(leg.standby_id) is not None:
         # Part of the next call already; what it does there, its order makes it ask.
         return steps.StandBy(line_id=leg.standby_id)

@@ -1,12 +1,14 @@
 """Everything that is done to live calls, done to agents whose lines are kept open."""
 
+from datetime import timedelta
+
 import pytest
 
 from agents.models import Supervisor
 from agents.services.handoffs import Target
 from calls import plans
-from calls.models import Command, Leg
-from calls.services import lifecycle, parking, queueing, transfers, watching
+from calls.models import Command, Leg, StandbyLeg
+from calls.services import lifecycle, parking, queueing, standing_by, transfers, watching
 from calls.states import (
     CallState,
     ChangeState,
@@ -22,7 +24,7 @@ from sandbox.drivers.inprocess import InProcess
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.handing import Handing
 from tests.journeys.judging import Judge
-from tests.journeys.keeping_open import is_idle, is_ready, on_standby, rung
+from tests.journeys.keeping_open import ends, is_idle, is_ready, on_standby, rung
 from tests.journeys.people import Colleague, Visit
 from tests.journeys.talks import (
     Talk,
@@ -429,6 +431,32 @@ def test_callers_one_after_another_without_a_pause(world: World) -> None:
     legs = Leg.objects.filter(user=at.dana.agent.user, role=LegRole.AGENT)
     assert legs.count() == 7
     assert not legs.filter(ended_at=None).exists()
+
+
+def test_a_line_that_is_old_is_rung_anew_between_two_calls(world: World) -> None:
+    """However busy the agent is, the carrier's longest call ends none of theirs."""
+    at = handing(world)
+    at.omar.takes_break()
+    rosa = world.calls_in("Rosa", at.talk.queue)
+    StandbyLeg.objects.update(
+        answered_at=world.now - standing_by.RENEWED_AFTER - timedelta(minutes=1)
+    )
+    at.talk.ruth.hangs_up()
+    reaches(world, rosa, at.dana)
+    assert rung(at.dana) == 2
+    assert rosa.call.legs.get(role=LegRole.AGENT).standby is not None
+    assert {offer.state for offer in at.dana.offers} == {OfferState.ACCEPTED}
+
+
+def test_after_an_end_in_mid_call_the_next_call_rings_on_a_free_phone(world: World) -> None:
+    at = handing(world)
+    at.omar.takes_break()
+    rosa = world.calls_in("Rosa", at.talk.queue)
+    ends(at.dana)
+    at.talk.ruth.hangs_up()
+    reaches(world, rosa, at.dana)
+    assert rosa.call.legs.get(role=LegRole.AGENT).standby is None
+    assert {offer.state for offer in at.dana.offers} == {OfferState.ACCEPTED}
 
 
 def test_the_records_are_true_while_lines_are_lent(world: World) -> None:
