@@ -129,7 +129,7 @@ def desk_of(user: User, now: datetime) -> Desk:
     agent = Agent.objects.filter(user=user).first()
     if agent is None:
         raise NotAnAgent(f"{user} is not an agent")
-    [me] = standings(agent_ids=[agent.pk], now=now)
+    [me] = standings(agent_ids=[agent.pk], now=now, own=True)
     queue_ids = list(agent.memberships.values_list("queue_id", flat=True))
     call = _call(me.call_id)
     return Desk(

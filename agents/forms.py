@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from agents.availability import Intent
 from agents.models import Agent, BreakReason
 from calls.models import Disposition, Leg, Queue
+from calls.plans import TALKERS
 from calls.services import access
 from calls.states import CallOutcome
 
@@ -145,8 +146,9 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
 
 
 def _talked_to(agent: Agent) -> QuerySet[Leg, Any]:
-    """The calls that the agent was on. Not a join: no call is found twice."""
-    return Leg.objects.filter(user=agent.user_id, joined_at__isnull=False).values("call_id")
+    """The calls that the agent talked on. Not a join: no call is found twice."""
+    talked = Leg.objects.filter(user=agent.user_id, joined_at__isnull=False, role__in=TALKERS)
+    return talked.values("call_id")
 
 
 def _digits(text: str) -> str:

@@ -25,7 +25,8 @@ _STANDINGS = f"""
     left join agents_breakreason reason on reason.id = a.break_reason_id
     left join calls_offer offer on offer.user_id = a.user_id and offer.state = 'offered'
     left join lateral (
-        select l.call_id, l.planned_at, l.answered_at, l.joined_at from calls_leg l
+        select case when l.is_private and not %(own)s then null else l.call_id end as call_id,
+               l.planned_at, l.answered_at, l.joined_at from calls_leg l
         where l.user_id = a.user_id and l.user_id is not null and l.ended_at is null
         order by l.planned_at desc limit 1
     ) leg on true
@@ -101,10 +102,14 @@ class _Facts(NamedTuple):
     has_line: bool
 
 
-def standings(*, agent_ids: Collection[int], now: datetime) -> list[Standing]:
-    """What these agents are doing at `now`, by name."""
+def standings(*, agent_ids: Collection[int], now: datetime, own: bool = False) -> list[Standing]:
+    """What these agents are doing at `now`, by name.
+
+    Whoever listens to a call unseen is busy, but not said to be on that call; but to themselves
+    (`own`).
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_STANDINGS, {"agents": list(agent_ids)})
+        cursor.execute(_STANDINGS, {"agents": list(agent_ids), "own": own})
         return [_standing(_Facts(*row), now) for row in cursor.fetchall()]
 
 

@@ -1,5 +1,7 @@
 """Calls: found, looked at, and changed while they are live."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,10 +18,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from calls import timeline
+from calls import plans, timeline
 from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api.changes import DRY_RUN, PlanShape, is_dry_run, shown
 from calls.models import Call, Command, HelpRequest, Leg, Offer, TextWhisper, Watch, WrapUp
-from calls.services import lifecycle, queueing
+from calls.plans import TALKERS
+from calls.services import foreseeing, lifecycle, queueing
 from calls.states import LegRole
 
 
@@ -53,7 +57,9 @@ def _condition(wanted: dict[str, Any]) -> Q:
     agent = wanted.pop("agent", None)
     condition = Q(**{names.get(name, name): value for name, value in wanted.items()})
     if agent is not None:
-        condition &= Q(pk__in=Leg.objects.filter(user=agent).values("call_id"))
+        # Not those whom they listened to: that may not be for everybody to know.
+        own = Leg.objects.filter(user=agent, role__in=TALKERS)
+        condition &= Q(pk__in=own.values("call_id"))
     return condition
 
 
@@ -102,22 +108,35 @@ class Change(APIView):
     body: type[asked.Why]
 
     def post(self, request: Request, call_id: UUID) -> Response:
+        if is_dry_run(request):
+            return self._planned(request, call_id)
         return idempotency.once(request, lambda: self._write(request, call_id))
 
+    def _planned(self, request: Request, call_id: UUID) -> Response:
+        client, call, wanted = self._admitted(request, call_id)
+        with _conflicts():
+            return shown(self.plan(client, call, wanted), client.unseen(call))
+
     def _write(self, request: Request, call_id: UUID) -> Response:
-        client, now = clients.of(request), timezone.now()
+        now = timezone.now()
+        client, call, wanted = self._admitted(request, call_id)
+        with _conflicts():
+            self.change(client, call, wanted, now)
+        return _ordered(request, call)
+
+    def _admitted(
+        self, request: Request, call_id: UUID
+    ) -> tuple[clients.Client, Call, dict[str, Any]]:
+        client = clients.of(request)
         call = clients.found(client.calls(), call_id)
         if not client.may_control(call):
             raise PermissionDenied("You may look at this call, but not change it.")
         wanted = self.body(data=request.data)
         wanted.is_valid(raise_exception=True)
-        try:
-            self.change(client, call, wanted.validated_data, now)
-        except queueing.CallIsOver as over:
-            raise problems.Conflict("This call is over.", "call-is-over") from over
-        except queueing.CannotRedirect as cannot:
-            raise problems.Conflict(str(cannot), "cannot-redirect") from cannot
-        return _ordered(request, call, now)
+        return client, call, wanted.validated_data
+
+    def plan(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:
+        raise NotImplementedError
 
     def change(
         self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
@@ -125,10 +144,24 @@ class Change(APIView):
         raise NotImplementedError
 
 
-def _ordered(request: Request, call: Call, now: datetime) -> Response:
-    """The order that was written for the customer's line, and where to see what came of it."""
-    orders = Command.objects.select_related("leg", "ordered_by")
-    order = orders.get(call=call, ordered_at=now, leg__role=LegRole.CUSTOMER)
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    """What makes no sense now, in the API's words."""
+    try:
+        yield
+    except queueing.CallIsOver as over:
+        raise problems.Conflict("This call is over.", "call-is-over") from over
+    except queueing.CannotRedirect as cannot:
+        raise problems.Conflict(str(cannot), "cannot-redirect") from cannot
+
+
+def _ordered(request: Request, call: Call) -> Response:
+    """The order for the customer's line, and where to see what came of it; for another's, where the
+    customer is gone. It may have been on its way already."""
+    orders = Command.objects.filter(call=call).select_related("leg", "ordered_by")
+    newest = orders.filter(leg__ended_at=None).order_by("-ordered_at", "-id")
+    order = newest.filter(leg__role=LegRole.CUSTOMER).first() or newest.first()
+    assert order is not None  # nothing else is answered with 202
     answered = Response(shapes.OrderShape(order).data, status=status.HTTP_202_ACCEPTED)
     answered["Location"] = reverse("api-order", [order.pk], request=request)
     return answered
@@ -136,14 +169,17 @@ def _ordered(request: Request, call: Call, now: datetime) -> Response:
 
 @extend_schema(
     request=asked.End,
-    responses={202: shapes.OrderShape},
-    parameters=[idempotency.PARAMETER],
+    responses={202: shapes.OrderShape, 200: PlanShape},
+    parameters=[idempotency.PARAMETER, DRY_RUN],
     tags=["calls"],
 )
 class EndCall(Change):
     """Hang up on everybody who is on the call."""
 
     body = asked.End
+
+    def plan(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:  # noqa: ARG002
+        return foreseeing.end(call_id=call.pk)
 
     def change(
         self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
@@ -154,8 +190,8 @@ class EndCall(Change):
 
 @extend_schema(
     request=asked.Redirect,
-    responses={202: shapes.OrderShape},
-    parameters=[idempotency.PARAMETER],
+    responses={202: shapes.OrderShape, 200: PlanShape},
+    parameters=[idempotency.PARAMETER, DRY_RUN],
     tags=["calls"],
 )
 class RedirectCall(Change):
@@ -164,16 +200,28 @@ class RedirectCall(Change):
 
     body = asked.Redirect
 
+    def plan(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:
+        if "queue" in wanted:
+            return foreseeing.send_to_queue(call_id=call.pk, queue=wanted["queue"])
+        self._check_may_dictate(client, call)
+        return foreseeing.send_elsewhere(
+            call_id=call.pk, where=wanted.get("url", "what the TwiML says")
+        )
+
     def change(
         self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
     ) -> None:
         reason = client.reason(wanted["reason"], "sent over the API")
         if "queue" in wanted:
             send = partial(queueing.send_to_queue, queue=wanted["queue"])
-        elif not client.may_dictate(call):
-            raise PermissionDenied("You may send this call to a queue, and nowhere else.")
         elif "url" in wanted:
+            self._check_may_dictate(client, call)
             send = partial(queueing.send_to_url, url=wanted["url"])
         else:
+            self._check_may_dictate(client, call)
             send = partial(queueing.send_to_twiml, twiml=wanted["twiml"])
         send(call_id=call.pk, by=client.user, reason=reason, now=now)
+
+    def _check_may_dictate(self, client: clients.Client, call: Call) -> None:
+        if not client.may_dictate(call):
+            raise PermissionDenied("You may send this call to a queue, and nowhere else.")

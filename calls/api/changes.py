@@ -4,13 +4,15 @@ Each is planned over the call as it is at that moment, and refused with a senten
 no sense then. With `?dry_run=1` the plan is answered and nothing is done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import RetrieveAPIView
@@ -22,6 +24,7 @@ from rest_framework.views import APIView
 from calls import plans
 from calls.api import asked, clients, idempotency, shapes
 from calls.models import Call, Change
+from calls.plans import CannotNow
 from calls.services import changing
 
 View = TypeVar("View", bound=type)
@@ -49,7 +52,7 @@ class ChangeShape(serializers.ModelSerializer[Change]):
     """Something that was done to a live call. `failed`: what was done of it was taken back."""
 
     asked_by = shapes.Person(allow_null=True, read_only=True)
-    orders = shapes.OrderShape(many=True, read_only=True)
+    orders = serializers.SerializerMethodField()
 
     class Meta:
         model = Change
@@ -68,6 +71,15 @@ class ChangeShape(serializers.ModelSerializer[Change]):
         )
         read_only_fields = fields
 
+    @extend_schema_field(shapes.OrderShape(many=True))
+    def get_orders(self, made: Change) -> Any:
+        """Without those of the lines that the context names as `unseen`."""
+        unseen = self.context.get("unseen", frozenset())
+        orders = made.orders.select_related("leg", "ordered_by").order_by("ordered_at", "id")
+        return shapes.OrderShape(
+            [each for each in orders if each.leg_id not in unseen], many=True
+        ).data
+
 
 class ChangeDetail(RetrieveAPIView[Change]):
     scopes = frozenset({"calls:read", "calls:write"})
@@ -75,14 +87,18 @@ class ChangeDetail(RetrieveAPIView[Change]):
     queryset = Change.objects.none()
 
     @extend_schema(tags=["changes"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
         """What came of a change: the carrier's word on each of its orders."""
-        return super().get(request, *args, **kwargs)
+        made = self.get_object()
+        unseen = clients.of(request).unseen(made.call)
+        of = set(made.orders.values_list("leg_id", flat=True))
+        if of and of <= unseen:
+            raise Http404
+        return Response(ChangeShape(made, context={"unseen": unseen}).data)
 
     def get_queryset(self) -> QuerySet[Change]:
         client = clients.of(self.request)
-        orders = ("orders__leg", "orders__ordered_by")
-        found = Change.objects.select_related("asked_by").prefetch_related(*orders)
+        found = Change.objects.select_related("asked_by", "call")
         return found if client.key is not None else found.filter(call__in=client.calls())
 
 
@@ -122,19 +138,18 @@ class LiveChange(APIView):
         return idempotency.once(request, lambda: self._changed(request, call_id, names))
 
     def _planned(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
-        client, call, wanted = self._admitted(request, call_id)
-        plan = self.planned(client, call, wanted | names)
-        return Response(PlanShape(plan).data)
+        client, call, wanted = self._admitted(request, call_id, names)
+        return shown(self.planned(client, call, wanted | names), client.unseen(call))
 
     def _changed(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
-        client, call, wanted = self._admitted(request, call_id)
+        client, call, wanted = self._admitted(request, call_id, names)
         made = self.carried_out(client, call, wanted | names)
         answered = Response(ChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-change", [made.pk], request=request)
         return answered
 
     def _admitted(
-        self, request: Request, call_id: UUID
+        self, request: Request, call_id: UUID, names: dict[str, UUID]
     ) -> tuple[clients.Client, Call, dict[str, Any]]:
         client = clients.of(request)
         call = clients.found(client.calls(), call_id)
@@ -142,7 +157,15 @@ class LiveChange(APIView):
             raise PermissionDenied("You may look at this call, but not change it so.")
         wanted = self.body(data=request.data)
         wanted.is_valid(raise_exception=True)
+        if names.get("leg_id") in client.unseen(call):
+            raise CannotNow(plans.LINE_IS_OVER, "line-is-over")
         return client, call, wanted.validated_data
+
+
+def shown(plan: plans.Plan, unseen: Collection[UUID]) -> Response:
+    """What would be done, without what would be done to those who listen unseen."""
+    steps = tuple(step for step in plan.steps if step.leg_id not in unseen)
+    return Response(PlanShape(replace(plan, steps=steps)).data)
 
 
 def is_dry_run(request: Request) -> bool:

@@ -49,6 +49,12 @@ class Client:
         """Whether the client is shown who listens to the call unseen."""
         return self.user is None or access.may_see_private(self.user, call)
 
+    def unseen(self, call: Call) -> frozenset[UUID]:
+        """The lines of those who listen to the call unseen, for whom they are not there."""
+        if self.user is None:
+            return frozenset()
+        return frozenset(access.unseen_legs(self.user, call).values_list("pk", flat=True))
+
     def reason(self, given: str, otherwise: str) -> str:
         """What the call's story says was the reason; a key has no name of a person beside it."""
         told = given or otherwise

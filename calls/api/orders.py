@@ -1,6 +1,7 @@
 """What was asked of the carrier, and what it confirmed."""
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import RetrieveAPIView
 
@@ -21,6 +22,12 @@ class OrderDetail(RetrieveAPIView[Command]):
     queryset = Command.objects.none()
 
     def get_queryset(self) -> QuerySet[Command]:
-        orders = Command.objects.select_related("leg", "ordered_by")
+        orders = Command.objects.select_related("call", "leg", "ordered_by")
         client = clients.of(self.request)
         return orders if client.key is not None else orders.filter(call__in=client.calls())
+
+    def get_object(self) -> Command:
+        order = super().get_object()
+        if order.leg.is_private and order.leg_id in clients.of(self.request).unseen(order.call):
+            raise Http404
+        return order

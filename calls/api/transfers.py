@@ -153,7 +153,12 @@ class Leave(LiveChange):
 class Decline(APIView):
     scopes = frozenset({"calls:write"})
 
-    @extend_schema(request=asked.Asked, responses={204: None}, tags=["changes"])
+    @extend_schema(
+        request=asked.Asked,
+        responses={204: None},
+        parameters=[idempotency.PARAMETER],
+        tags=["changes"],
+    )
     def post(self, request: Request, call_id: UUID) -> Response:
         """Say no to being brought into this call: your line stops ringing."""
         return idempotency.once(request, lambda: self._declined(request, call_id))

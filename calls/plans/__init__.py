@@ -26,6 +26,7 @@ from calls.plans.recording import (
     stop_recording,
 )
 from calls.plans.scene import (
+    LINE_IS_OVER,
     OPTIONAL,
     TALKERS,
     CannotNow,
@@ -44,6 +45,7 @@ from calls.plans.transferring import Second
 __all__ = [
     "AWAITS_ANNOUNCEMENT",
     "DIGITS",
+    "LINE_IS_OVER",
     "LONGEST_MESSAGE",
     "MOST_DIGITS",
     "OPTIONAL",

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from calls.states import RECORDING_VERBS, CallState, LegRole, RecordingState, Verb
 
+LINE_IS_OVER = "That line is over, or not part of this call."
 # Those whose conversation the call is; supervisors and bots are with them.
 TALKERS = frozenset({LegRole.CUSTOMER, LegRole.AGENT, LegRole.CONSULT, LegRole.EXTERNAL})
 
@@ -64,7 +65,7 @@ class Scene:
         for party in self.parties:
             if party.leg_id == leg_id:
                 return party
-        raise CannotNow("That line is over, or not part of this call.", "line-is-over")
+        raise CannotNow(LINE_IS_OVER, "line-is-over")
 
     def customer(self) -> Party | None:
         return self._first(LegRole.CUSTOMER)

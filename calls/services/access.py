@@ -132,6 +132,15 @@ def may_see_private(user: AnyUser, call: Call) -> bool:
     return user.is_superuser or not talks.exists()
 
 
+def unseen_legs(user: AnyUser, call: Call) -> QuerySet[Leg]:
+    """Lines of supervisors who listen unseen, where the user is not to be shown them; never the
+    user's own."""
+    private = Leg.objects.filter(call=call, is_private=True)
+    if not isinstance(user, User) or may_see_private(user, call):
+        return private.none() if isinstance(user, User) else private
+    return private.exclude(user=user)
+
+
 def _allowed(user: AnyUser, call: Call, permission: str) -> bool:
     if not isinstance(user, User) or not supervises(user, call):
         return False

@@ -340,13 +340,20 @@ def _last_partner_gone(call: Call, leg: Leg, now: datetime) -> None:
         _end(call, None, "the agent hung up", now)
 
 
-@transaction.atomic
-def end_call(*, call_id: UUID, by: User | None, reason: str, now: datetime) -> None:
-    """Everybody on the call is hung up on. Raises CallIsOver."""
+def endable(call_id: UUID) -> Call:
+    """The call, locked: somebody is on it who can be hung up on. Raises CallIsOver."""
     call = legs.lock_call(call_id)
     goes_on = call.state == CallState.GOING_ON
     if queueing.is_over(call) or (legs.live_customer(call) is None and not goes_on):
         raise CallIsOver
+    return call
+
+
+@transaction.atomic
+def end_call(*, call_id: UUID, by: User | None, reason: str, now: datetime) -> None:
+    """Everybody on the call is hung up on. Raises CallIsOver."""
+    call = endable(call_id)
+    goes_on = call.state == CallState.GOING_ON
     _end(call, by, reason, now)
     if goes_on:
         _close(call, now)

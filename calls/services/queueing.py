@@ -248,10 +248,8 @@ def send_to_queue(
 
     Raises CallIsOver, CannotRedirect.
     """
-    call, customer = _redirectable(call_id)
-    before = line.current(call)
-    if before is not None and before.queue_id == queue.pk:
-        raise CannotRedirect(f"The caller is already waiting in {queue.name}.")
+    call, customer = redirectable(call_id)
+    before = place_elsewhere(call, queue)
     _take_out(call, f"sent to {queue.name}", WaitingExit.MOVED, now)
     text = f"Sent to {queue.name}: {reason}" if reason else f"Sent to {queue.name}"
     note(call=call, kind="redirected", text=text, now=now, user=by)
@@ -277,7 +275,7 @@ def send_to_url(*, call_id: UUID, url: str, by: User | None, reason: str, now: d
 def _send_elsewhere(
     call_id: UUID, params: dict[str, str], by: User | None, reason: str, now: datetime
 ) -> None:
-    call, customer = _redirectable(call_id)
+    call, customer = redirectable(call_id)
     _take_out(call, "sent elsewhere", WaitingExit.REDIRECTED, now)
     call.state = CallState.ELSEWHERE
     call.save()
@@ -303,7 +301,7 @@ def say_goodbye(
 
     Where the carrier cannot be told so, they hear it when their line next asks what to do.
     """
-    call, customer = _redirectable(call_id)
+    call, customer = redirectable(call_id)
     play_out(call, CallOutcome.CLOSED, WaitingExit.ENDED_BY_US, now)
     outbox.put(
         leg=customer,
@@ -315,7 +313,9 @@ def say_goodbye(
     )
 
 
-def _redirectable(call_id: UUID) -> tuple[Call, Leg]:
+def redirectable(call_id: UUID) -> tuple[Call, Leg]:
+    """The call, locked, and its customer, who can be sent somewhere. Raises CallIsOver,
+    CannotRedirect."""
     call = legs.lock_call(call_id)
     customer = legs.live_customer(call)
     if customer is None or is_over(call):
@@ -323,6 +323,14 @@ def _redirectable(call_id: UUID) -> tuple[Call, Leg]:
     if customer.sid is None:
         raise CannotRedirect("The carrier has not answered about this call yet.")
     return call, customer
+
+
+def place_elsewhere(call: Call, queue: Queue) -> Waiting | None:
+    """The caller's place in a line, if any, which is not this one. Raises CannotRedirect."""
+    before = line.current(call)
+    if before is not None and before.queue_id == queue.pk:
+        raise CannotRedirect(f"The caller is already waiting in {queue.name}.")
+    return before
 
 
 def _take_out(call: Call, why: str, exit: WaitingExit, now: datetime) -> None:

@@ -38,8 +38,11 @@ TABLE = """
 GET  /api/v1/calls                            401  200  200   200  200   200      403    200
 GET  /api/v1/calls/{call}                     401  200  404   200  404   200      403    200
 POST /api/v1/calls/{call}/end                 401  202  404   202  404   202      403    202
+POST /api/v1/calls/{call}/end?dry_run=1       401  200  404   200  404   200      403    200
 POST /api/v1/calls/{call}/redirect            401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/redirect#twiml      401  403  404   202  404   202      403    202
+POST /api/v1/calls/{call}/redirect?dry_run=1  401  200  404   200  404   200      403    200
+POST /api/v1/calls/{call}/redirect?dry_run=1#twiml 401 403 404 200 404 200   403    200
 POST /api/v1/calls/{call}/announce            401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/legs/{leg}/hold     401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/legs/{leg}/resume   401  409  404   409  404   409      403    409
@@ -139,6 +142,8 @@ GET  /admin/agents/agent/                     302  302  302   302  302   200    
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{call}/redirect": {"queue": "sales"},
     "/api/v1/calls/{call}/redirect#twiml": {"twiml": "<Response><Hangup/></Response>"},
+    "/api/v1/calls/{call}/redirect?dry_run=1": {"queue": "sales"},
+    "/api/v1/calls/{call}/redirect?dry_run=1#twiml": {"twiml": "<Response><Hangup/></Response>"},
     "/api/v1/calls/{call}/announce": {"say": "Hello"},
     "/api/v1/calls/{call}/transfer": {"kind": "blind", "queue": "sales"},
     "/api/v1/calls/{call}/transfer#warm": {"kind": "warm", "number": "+15550009999"},

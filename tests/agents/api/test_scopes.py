@@ -26,8 +26,11 @@ TABLE = """
 GET  /api/v1/calls                              200   403    403    403    403   403     401
 GET  /api/v1/calls/{call}                       200   403    403    403    403   403     401
 POST /api/v1/calls/{call}/end                   403   202    403    403    403   403     401
+POST /api/v1/calls/{call}/end?dry_run=1         403   200    403    403    403   403     401
 POST /api/v1/calls/{call}/redirect              403   202    403    403    403   403     401
 POST /api/v1/calls/{call}/redirect#twiml        403   202    403    403    403   403     401
+POST /api/v1/calls/{call}/redirect?dry_run=1    403   200    403    403    403   403     401
+POST /api/v1/calls/{call}/redirect?dry_run=1#twiml 403 200   403    403    403   403     401
 POST /api/v1/calls/{call}/announce              403   202    403    403    403   403     401
 POST /api/v1/calls/{call}/legs/{leg}/hold       403   202    403    403    403   403     401
 POST /api/v1/calls/{call}/legs/{leg}/resume     403   409    403    403    403   403     401

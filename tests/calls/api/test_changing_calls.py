@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from calls import outbox
 from calls.models import Call, Command, Queue, TimelineEvent
 from calls.services import lifecycle
 from calls.states import CallState, OrderState, Verb
@@ -179,3 +180,57 @@ def test_a_call_of_others_is_as_if_it_were_not_there(ruth: Call, omar: User) -> 
     assert_problem(browser.get(f"calls/{ruth.pk}"), 404)
     assert_problem(browser.post(f"calls/{ruth.pk}/end"), 404)
     assert_problem(browser.post(f"calls/{ruth.pk}/redirect", {"queue": "billing"}), 404)
+
+
+def test_what_an_end_would_come_to_is_told_and_not_done(
+    crm: Program, ruth: Call, dana: User
+) -> None:
+    people.talking(ruth, dana, now=at(1))
+    written = Command.objects.count()
+    answered = crm.post(f"calls/{ruth.pk}/end?dry_run=1", {"reason": "fraud"})
+    assert (answered.status_code, answered.json()["text"]) == (200, "End the call of Ruth")
+    assert [step["verb"] for step in answered.json()["steps"]] == ["hang-up", "hang-up"]
+    assert (Command.objects.count(), again(ruth).state) == (written, CallState.TALKING)
+
+
+@pytest.mark.parametrize(
+    ("body", "verb", "where"),
+    [({"queue": "sales"}, "enqueue", "Sales"), ({"twiml": GOODBYE}, "redirect", "the TwiML")],
+)
+def test_where_a_caller_would_be_sent_is_told_and_not_done(
+    crm: Program, ruth: Call, sales: Queue, body: dict[str, str], verb: str, where: str
+) -> None:
+    written = Command.objects.count()
+    answered = crm.post(f"calls/{ruth.pk}/redirect?dry_run=1", body)
+    assert answered.status_code == 200
+    assert where in answered.json()["text"]
+    assert [step["verb"] for step in answered.json()["steps"]] == [verb]
+    assert Command.objects.count() == written
+
+
+def test_what_cannot_be_done_is_refused_without_doing_it(crm: Program, ruth: Call) -> None:
+    there = crm.post(f"calls/{ruth.pk}/redirect?dry_run=1", {"queue": "billing"})
+    assert_problem(there, 409, "cannot-redirect")
+    people.over(people.customer(ruth), now=at(5))
+    assert_problem(crm.post(f"calls/{ruth.pk}/end?dry_run=1"), 409, "call-is-over")
+    assert_problem(crm.post(f"calls/{ruth.pk}/end?dry_run=2"), 400)
+
+
+def test_those_who_talk_on_without_the_caller_are_hung_up_on(
+    crm: Program, ruth: Call, dana: User
+) -> None:
+    people.talking(ruth, dana, now=at(1))
+    people.over(people.customer(ruth), now=at(5))
+    Call.objects.filter(pk=ruth.pk).update(state=CallState.GOING_ON, ended_at=None)
+    answered = crm.post(f"calls/{ruth.pk}/end")
+    assert (answered.status_code, answered.json()["leg_role"]) == (202, "agent")
+
+
+def test_an_end_that_is_on_its_way_already_is_answered_with_its_order(
+    crm: Program, ruth: Call, dana: User
+) -> None:
+    people.talking(ruth, dana, now=at(1))
+    customer = people.customer(ruth)
+    outbox.put(leg=customer, verb=Verb.HANG_UP, reason="taken out", now=at(2))
+    answered = crm.post(f"calls/{ruth.pk}/end")
+    assert (answered.status_code, answered.json()["reason"]) == (202, "taken out")
