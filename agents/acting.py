@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,6 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agents import answers, deeds, whom
 from agents.deed_forms import LineForm
+from agents.models import Agent
+from agents.services import shifts
+from calls import plans
 from calls.models import Call, LineChange, Queue
 from calls.plans import CannotNow
 from calls.services import access, queueing, watching, whole_lines
@@ -46,20 +51,25 @@ def act(request: HttpRequest, call_id: UUID, verb: str, page: str) -> HttpRespon
     form = deed.form(request.POST)
     if not form.is_valid():
         return shown.show(request, form.first_error(), 422)
-    return shown.show(request, _done(request, deed, call, form.cleaned_data))
+    try:
+        said = answers.once(request, lambda: _done(request, deed, call, form.cleaned_data))
+    except (watching.MayNot, shifts.NotTheirs) as may_not:
+        return shown.show(request, str(may_not), 403)
+    return shown.show(request, said)
 
 
-def _done(request: HttpRequest, deed: deeds.Deed, call: Call, given: dict[str, object]) -> str:
-    """Do it; what is to be said about it, if anything."""
+def _done(request: HttpRequest, deed: deeds.Deed, call: Call, given: dict[str, Any]) -> str:
+    """Do it; what is to be said about it, if anything. Raises watching.MayNot."""
     user = answers.user_of(request)
+    unseen = access.unseen_legs(user, call)
+    if given.get("leg") and unseen.filter(pk=given["leg"]).exists():
+        return plans.LINE_IS_OVER
     try:
         deed.do(deeds.Asking(user=user, call=call, given=given, now=timezone.now()))
     except queueing.CallIsOver:
         return GONE
-    except CannotNow as cannot:
+    except (CannotNow, queueing.CannotRedirect) as cannot:
         return str(cannot)
-    except watching.MayNot as may_not:
-        raise PermissionDenied(str(may_not)) from may_not
     return ""
 
 
@@ -85,6 +95,37 @@ def find(request: HttpRequest, call_id: UUID) -> HttpResponse:
     words = request.GET.get("number", "")[:64]
     found = whom.found(words, but=user, now=timezone.now())
     return HttpResponse(render_to_string("desk/whom.html", {"found": found, "call_id": call_id}))
+
+
+# Agents -------------------------------------------------------------------------------------------
+
+
+@require_POST
+@login_required
+def act_on_agent(request: HttpRequest, agent_id: int, verb: str) -> HttpResponse:
+    """A supervisor has one of their agents do something: done, or refused with a sentence."""
+    answers.check_has_board(request)
+    deed = deeds.OF_AGENTS.get(verb)
+    agent = get_object_or_404(Agent, pk=agent_id)
+    if deed is None or not shifts.supervises(answers.user_of(request), agent):
+        raise Http404
+    form = deed.form(request.POST)
+    if not form.is_valid():
+        return answers.board(request, form.first_error(), 422)
+    told = deeds.Telling(
+        user=answers.user_of(request), agent=agent, given=form.cleaned_data, now=timezone.now()
+    )
+    return answers.board(request, answers.once(request, lambda: _told(deed, told)))
+
+
+def _told(deed: deeds.AgentDeed, telling: deeds.Telling) -> str:
+    try:
+        deed.do(telling)
+    except CannotNow as cannot:
+        return str(cannot)
+    except shifts.ShiftRefused as refused:
+        return f"{telling.agent}: {refused}"
+    return ""
 
 
 # Whole lines --------------------------------------------------------------------------------------
@@ -123,18 +164,19 @@ def change_line(request: HttpRequest, queue_id: int) -> HttpResponse:
     queue, form = _line(request, queue_id), LineForm(request.POST)
     if not form.is_valid():
         return answers.board(request, form.first_error(), 422)
+    begun = answers.once(
+        request, lambda: _begun(queue, form.cleaned_data, answers.user_of(request))
+    )
+    return answers.board(request, begun)
+
+
+def _begun(queue: Queue, given: dict[str, Any], by: User) -> str:
+    wanted = {name: given[name] for name in ("to_queue", "message", "reason")}
     try:
-        whole_lines.begin(
-            queue=queue,
-            to_queue=form.cleaned_data["to_queue"],
-            message=form.cleaned_data["message"],
-            by=answers.user_of(request),
-            reason=form.cleaned_data["reason"],
-            now=timezone.now(),
-        )
+        whole_lines.begin(queue=queue, by=by, now=timezone.now(), **wanted)
     except CannotNow as cannot:
-        return answers.board(request, str(cannot))
-    return answers.board(request)
+        return str(cannot)
+    return ""
 
 
 @require_POST
@@ -142,9 +184,14 @@ def change_line(request: HttpRequest, queue_id: int) -> HttpResponse:
 def stop_line(request: HttpRequest, line_change_id: int) -> HttpResponse:
     change = get_object_or_404(LineChange, pk=line_change_id)
     _line(request, change.queue_id)
-    by = answers.user_of(request)
+    return answers.board(
+        request, answers.once(request, lambda: _stopped(change, answers.user_of(request)))
+    )
+
+
+def _stopped(change: LineChange, by: User) -> str:
     try:
         whole_lines.stop(line_change_id=change.pk, by=by, now=timezone.now())
     except CannotNow as cannot:
-        return answers.board(request, str(cannot))
-    return answers.board(request)
+        return str(cannot)
+    return ""

@@ -1,12 +1,15 @@
 """What is filled in to change a live call. Only the fields named here are ever read."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from agents.models import Agent
 from calls import plans
+from calls.carrier import given_twiml
 from calls.models import Queue
 from calls.states import WatchMode
 
@@ -112,6 +115,44 @@ class PullForm(DeedForm):
     agent = forms.ModelChoiceField(
         Agent.objects.all(), error_messages={"required": "Choose an agent who is free."}
     )
+
+
+class ElsewhereForm(WhyForm):
+    """Exactly one of a queue, an address and TwiML; what these may hold is as over the API."""
+
+    to_queue = forms.ModelChoiceField(Queue.objects.filter(is_active=True), required=False)
+    url = forms.CharField(max_length=500, required=False)
+    twiml = forms.CharField(max_length=given_twiml.MOST_CHARACTERS, required=False, strip=False)
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"])
+        if url:
+            _no_mistakes(
+                given_twiml.mistakes_in_address(url, hosts=settings.API_TWIML_HOSTS, where="url")
+            )
+        return url
+
+    def clean_twiml(self) -> str:
+        twiml = str(self.cleaned_data["twiml"])
+        if twiml.strip():
+            _no_mistakes(given_twiml.mistakes(twiml, hosts=settings.API_TWIML_HOSTS))
+        return twiml.strip() and twiml
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and sum(bool(given[n]) for n in ("to_queue", "url", "twiml")) != 1:
+            raise forms.ValidationError("Choose a queue, or give an address or TwiML: one of them.")
+        return given
+
+
+def _no_mistakes(mistakes: Iterable[str]) -> None:
+    found = list(mistakes)
+    if found:
+        raise forms.ValidationError(found)
+
+
+class LogOutForm(WhyForm):
+    after_call = forms.BooleanField(required=False)
 
 
 class LineForm(DeedForm):

@@ -8,17 +8,21 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
 
 from agents import deed_forms as forms
+from agents.availability import Intent
+from agents.forms import ForceForm
 from agents.models import Agent
 from agents.services import directing, handoffs
 from calls import plans
 from calls.models import Call, Leg
 from calls.plans import CannotNow
-from calls.services import access, changing, parking, second_party, transfers, watching
+from calls.services import access, changing, parking, queueing, second_party, transfers, watching
+from calls.timeline import name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +205,23 @@ def _text(asking: Asking) -> object:
     )
 
 
+def _send_elsewhere(asking: Asking) -> object:
+    """To a queue by whoever is on the call; to what a document says by those who watch over it."""
+    send: Callable[..., None]
+    given = asking.given
+    if given["to_queue"]:
+        send = partial(queueing.send_to_queue, queue=given["to_queue"])
+    elif not access.may_dictate(asking.user, asking.call):
+        raise watching.MayNot("You may send this call to a queue, and nowhere else.")
+    elif given["url"]:
+        send = partial(queueing.send_to_url, url=given["url"])
+    else:
+        send = partial(queueing.send_to_twiml, twiml=given["twiml"])
+    reason = asking.reason or f"by {name_of(asking.user)}"
+    send(call_id=asking.call.pk, by=asking.user, reason=reason, now=asking.now)
+    return None
+
+
 def _to_front(asking: Asking) -> object:
     return watching.to_front(call_id=asking.call.pk, by=asking.user, now=asking.now)
 
@@ -247,6 +268,60 @@ DEEDS: dict[str, Deed] = {
     "stop-watching": Deed(do=_go_on(watching.stop), may=access.supervises),
     "take-over": Deed(form=forms.AgentLegForm, do=_take_over, may=access.supervises),
     "text": Deed(form=forms.WrittenForm, do=_text, may=access.supervises),
+    "send-elsewhere": Deed(form=forms.ElsewhereForm, do=_send_elsewhere),
     "to-front": Deed(do=_to_front, may=access.supervises),
     "pull": Deed(form=forms.PullForm, do=_pull, may=access.supervises),
+}
+
+
+# Of an agent --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A supervisor pressed a button of an agent's."""
+
+    user: User
+    agent: Agent
+    given: dict[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDeed:
+    do: Callable[[Telling], object]
+    form: type[forms.DeedForm | ForceForm] = forms.WhyForm
+
+
+def _set_state(telling: Telling) -> object:
+    return directing.set_state(
+        agent=telling.agent,
+        intent=Intent(telling.given["intent"]),
+        break_reason=telling.given["reason"],
+        by=telling.user,
+        reason=telling.given["why"],
+        now=telling.now,
+    )
+
+
+def _log_out(telling: Telling) -> object:
+    return directing.log_out(
+        agent=telling.agent,
+        by=telling.user,
+        after_call=telling.given["after_call"],
+        reason=telling.given["reason"],
+        now=telling.now,
+    )
+
+
+def _finish_wrap_up(telling: Telling) -> object:
+    return directing.finish_for(
+        agent=telling.agent, by=telling.user, reason=telling.given["reason"], now=telling.now
+    )
+
+
+OF_AGENTS: dict[str, AgentDeed] = {
+    "state": AgentDeed(form=ForceForm, do=_set_state),
+    "log-out": AgentDeed(form=forms.LogOutForm, do=_log_out),
+    "finish-wrap-up": AgentDeed(do=_finish_wrap_up),
 }

@@ -42,9 +42,11 @@ class IntentForm(forms.Form):
 
 
 class ForceForm(forms.Form):
-    """What a supervisor sets an agent to: `available`, `offline`, or `break:` and a reason's id."""
+    """What a supervisor sets an agent to: `available`, `offline`, or `break:` and a reason's id;
+    and why."""
 
     wanted = forms.CharField(max_length=30)
+    why = forms.CharField(max_length=80, required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -52,7 +54,7 @@ class ForceForm(forms.Form):
         inner = IntentForm({"intent": intent, "reason": reason})
         if not inner.is_valid():
             raise forms.ValidationError(inner.first_error())
-        return inner.cleaned_data
+        return inner.cleaned_data | {"why": given.get("why", "")}
 
     def first_error(self) -> str:
         return str(next(iter(self.errors.values()))[0])

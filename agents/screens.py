@@ -139,6 +139,8 @@ def _on_the_call(user: User, call_id: UUID) -> dict[str, Any]:
     mine = on.of(user.pk)
     return {
         "on": on,
+        "targets": Queue.objects.filter(is_active=True).order_by("name"),
+        "dictates": access.may_dictate(user, call),
         "mine": mine,
         "is_asked": mine is not None and mine.role == LegRole.CONSULT and not mine.in_room,
         "my_help": next((asked for asked in on.helps if asked.user_id == user.pk), None),
@@ -175,6 +177,7 @@ def draw_board(user: User) -> str:
         "free": [agent for agent in board.agents if agent.status == Status.AVAILABLE],
         "targets": Queue.objects.filter(is_active=True).order_by("name"),
         "line_changes": {change.queue_id: change for change in moving},
+        "has_desk": Agent.objects.filter(user=user).exists(),
         "lines_to_ring": () if Agent.objects.filter(user=user).exists() else _supervisor_lines(),
     }
     return render_to_string("board/board.html", context)

@@ -17,8 +17,10 @@ urlpatterns = [
     path("desk/wrap-ups/<int:wrap_up_id>", views.finish_wrap_up, name="desk-wrap-up"),
     path("desk/wrap-ups/<int:wrap_up_id>/notes", views.keep_notes, name="desk-notes"),
     path("board", views.board_page, name="board"),
-    path("board/agents/<int:agent_id>", views.force_agent, name="board-agent"),
     path("board/agents/<int:agent_id>/standby/end", views.end_standby, name="board-end-standby"),
+    path(
+        "board/agents/<int:agent_id>/do/<slug:verb>", acting.act_on_agent, name="board-act-on-agent"
+    ),
     path("board/calls/<uuid:call_id>/end", views.end_from_board, name="board-end-call"),
     path(
         "board/calls/<uuid:call_id>/do/<slug:verb>",

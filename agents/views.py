@@ -21,9 +21,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from agents import recording_pane, screens, search
-from agents.answers import answer, user_of
+from agents.answers import answer, once, user_of
 from agents.availability import Intent
-from agents.forms import ForceForm, IntentForm, NotesForm, WrapUpForm
+from agents.forms import IntentForm, NotesForm, WrapUpForm
 from agents.models import Agent
 from agents.services import shifts, standby
 from calls.models import Call, Disposition, Offer, WrapUp
@@ -141,7 +141,7 @@ def _visible(request: HttpRequest, call_id: UUID) -> Call:
 @require_POST
 @login_required
 def set_state(request: HttpRequest) -> HttpResponse:
-    return _wish(request, _be)
+    return _wish(request, shifts.wish)
 
 
 @require_POST
@@ -161,15 +161,6 @@ def _wish(request: HttpRequest, do: Callable[..., Any]) -> HttpResponse:
     except shifts.ShiftRefused as refused:
         return answer(screens.draw_desk(agent.user, state_error=str(refused)), status=422)
     return answer(screens.draw_desk(agent.user))
-
-
-def _be(*, agent: Agent, intent: Intent, reason: Any, by: User, now: Any) -> None:
-    if intent is Intent.AVAILABLE:
-        shifts.available(agent=agent, by=by, now=now)
-    elif intent is Intent.BREAK:
-        shifts.take_break(agent=agent, reason=reason, by=by, now=now)
-    else:
-        shifts.go_offline(agent=agent, by=by, now=now)
 
 
 @require_POST
@@ -287,8 +278,12 @@ def _end(request: HttpRequest, call_id: UUID) -> str:
     user = user_of(request)
     if not access.may_control(user, call):
         raise PermissionDenied("You may look at this call, but not end it.")
+    return once(request, lambda: _ended(call, user))
+
+
+def _ended(call: Call, user: User) -> str:
     try:
-        lifecycle.end_call(call_id=call_id, by=user, reason=_why(user), now=timezone.now())
+        lifecycle.end_call(call_id=call.pk, by=user, reason=_why(user), now=timezone.now())
     except queueing.CallIsOver:
         return "That call had already ended."
     return ""
@@ -319,24 +314,3 @@ def end_from_call(request: HttpRequest, call_id: UUID) -> HttpResponse:
     said = _end(request, call_id)
     private = access.may_see_private(user_of(request), _visible(request, call_id))
     return answer(screens.draw_call(call_id, controls=True, private=private), said=said)
-
-
-# On the board -------------------------------------------------------------------------------------
-
-
-@require_POST
-@login_required
-def force_agent(request: HttpRequest, agent_id: int) -> HttpResponse:
-    user = user_of(request)
-    agent = get_object_or_404(Agent, pk=agent_id)
-    if not shifts.supervises(user, agent):
-        raise Http404
-    form = ForceForm(request.POST)
-    if not form.is_valid():
-        return answer(screens.draw_board(user), said=form.first_error(), status=422)
-    intent, reason = Intent(form.cleaned_data["intent"]), form.cleaned_data["reason"]
-    try:
-        shifts.force(agent=agent, intent=intent, reason=reason, by=user, now=timezone.now())
-    except shifts.ShiftRefused as refused:
-        return answer(screens.draw_board(user), said=f"{agent}: {refused}", status=422)
-    return answer(screens.draw_board(user))

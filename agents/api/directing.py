@@ -13,10 +13,11 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from agents.api.people import drawn, visible
-from agents.api.shapes import AgentShape
-from agents.models import Agent
+from agents.api.shapes import INTENT, AgentShape
+from agents.availability import Intent
+from agents.models import Agent, BreakReason
 from agents.services import directing, shifts, standby
-from calls.api import asked, clients, idempotency, shapes
+from calls.api import asked, clients, idempotency, problems, shapes
 from calls.api.changes import DRY_RUN, PlanShape, is_dry_run
 from calls.models import Call
 
@@ -27,7 +28,25 @@ class PullBody(asked.Why):
     )
 
 
-class LogOutBody(asked.Asked):
+class StateBody(asked.Why):
+    intent = serializers.ChoiceField(choices=INTENT)
+    break_reason = serializers.CharField(
+        required=False, max_length=60, help_text="With `break`: the name of the reason."
+    )
+
+    def validate_break_reason(self, name: str) -> BreakReason:
+        found = BreakReason.objects.filter(name=name, is_active=True).first()
+        if found is None:
+            raise serializers.ValidationError("There is no such reason for a break.")
+        return found
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("break_reason" in attrs) != (attrs["intent"] == Intent.BREAK):
+            raise serializers.ValidationError("Give break_reason with break, and only then.")
+        return attrs
+
+
+class LogOutBody(asked.Why):
     after_call = serializers.BooleanField(
         default=False, help_text="When the call and its after-call work are over; otherwise now."
     )
@@ -99,9 +118,35 @@ class AnAgent(APIView):
             return self.do(clients.of(request), agent, wanted.validated_data)
         except (shifts.NotTheirs, standby.MayNot) as refused:
             raise PermissionDenied(str(refused)) from refused
+        except shifts.ShiftRefused as refused:
+            raise problems.Conflict(str(refused), "cannot-be-so") from refused
 
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
         raise NotImplementedError
+
+
+@extend_schema(
+    request=StateBody,
+    responses=AgentShape,
+    parameters=[idempotency.PARAMETER],
+    tags=["agents"],
+)
+class SetState(AnAgent):
+    """The agent is available, on a break or offline from now on; a call in progress goes on."""
+
+    body = StateBody
+
+    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
+        directing.set_state(
+            agent=agent,
+            intent=Intent(wanted["intent"]),
+            break_reason=wanted.get("break_reason"),
+            by=client.user,
+            reason=client.reason(wanted["reason"], ""),
+            now=timezone.now(),
+        )
+        [shown] = drawn([agent])
+        return Response(shown)
 
 
 @extend_schema(
@@ -116,14 +161,19 @@ class LogOut(AnAgent):
     body = LogOutBody
 
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
-        after_call = wanted["after_call"]
-        directing.log_out(agent=agent, by=client.user, after_call=after_call, now=timezone.now())
+        directing.log_out(
+            agent=agent,
+            by=client.user,
+            after_call=wanted["after_call"],
+            reason=client.reason(wanted["reason"], ""),
+            now=timezone.now(),
+        )
         [shown] = drawn([agent])
         return Response(shown)
 
 
 @extend_schema(
-    request=asked.Asked,
+    request=asked.Why,
     responses=shapes.WrapUpShape,
     parameters=[idempotency.PARAMETER],
     tags=["agents"],
@@ -131,8 +181,13 @@ class LogOut(AnAgent):
 class FinishWrapUp(AnAgent):
     """The agent's after-call work ends now, with the notes as they are."""
 
-    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:  # noqa: ARG002
-        finished = directing.finish_for(agent=agent, by=client.user, now=timezone.now())
+    body = asked.Why
+
+    def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
+        reason = client.reason(wanted["reason"], "")
+        finished = directing.finish_for(
+            agent=agent, by=client.user, reason=reason, now=timezone.now()
+        )
         return Response(shapes.WrapUpShape(finished).data)
 
 

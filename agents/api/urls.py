@@ -3,7 +3,7 @@
 from django.urls import path
 
 from agents.api import transfers
-from agents.api.directing import EndStandBy, FinishWrapUp, LogOut, Pull, StandBy
+from agents.api.directing import EndStandBy, FinishWrapUp, LogOut, Pull, SetState, StandBy
 from agents.api.people import AgentDetail, AgentList
 from agents.api.queues import QueueDetail, QueueList
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("queues/<slug:slug>", QueueDetail.as_view(), name="api-queue"),
     path("agents", AgentList.as_view(), name="api-agents"),
     path("agents/<int:user_id>", AgentDetail.as_view(), name="api-agent"),
+    path("agents/<int:user_id>/state", SetState.as_view(), name="api-set-state"),
     path("agents/<int:user_id>/log-out", LogOut.as_view(), name="api-log-out"),
     path("agents/<int:user_id>/standby", StandBy.as_view(), name="api-standby"),
     path("agents/<int:user_id>/standby/end", EndStandBy.as_view(), name="api-end-standby"),

@@ -8,15 +8,15 @@ from django.db import transaction
 
 from agents import readiness
 from agents.availability import Intent
-from agents.models import Agent
+from agents.models import Agent, BreakReason
 from agents.services import shifts
 from calls import plans
-from calls.models import Call, Offer, Waiting, WrapUp
+from calls.models import Call, Leg, Offer, Waiting, WrapUp
 from calls.plans import CannotNow
 from calls.services import access, legs, line, offers, wrapups
-from calls.timeline import name_of
+from calls.timeline import name_of, note
 
-__all__ = ["CannotNow", "finish_for", "log_out", "may_pull", "pull_plan", "pull_to"]
+__all__ = ["CannotNow", "finish_for", "log_out", "may_pull", "pull_plan", "pull_to", "set_state"]
 
 
 def may_pull(user: User, call: Call, agent: Agent) -> bool:
@@ -73,17 +73,66 @@ def _pair(call_id: UUID, agent_id: int, now: datetime) -> tuple[Waiting, Agent]:
     return place, agent
 
 
-def log_out(*, agent: Agent, by: User | None, after_call: bool = False, now: datetime) -> Agent:
+def set_state(
+    *,
+    agent: Agent,
+    intent: Intent,
+    break_reason: BreakReason | None = None,
+    by: User | None,
+    reason: str = "",
+    now: datetime,
+) -> Agent:
+    """The agent is this from now on; a call in progress goes on, a line that rings stops.
+
+    Raises shifts.ShiftRefused, CannotNow: that is what they are.
+    """
+    known = Agent.objects.get(pk=agent.pk)
+    is_so = (known.intent, known.break_reason_id) == (intent, break_reason and break_reason.pk)
+    missed = intent is Intent.AVAILABLE and not readiness.is_free(agent_id=agent.pk, now=now)
+    if is_so and not known.after_call and not missed:
+        raise CannotNow(f"{agent.name} is {_WORDS[intent]} already.", "already-so")
+    if by is not None and by.pk == agent.user_id:
+        return shifts.wish(agent=agent, intent=intent, reason=break_reason, by=by, now=now)
+    return shifts.force(agent=agent, intent=intent, reason=break_reason, by=by, why=reason, now=now)
+
+
+_WORDS = {Intent.AVAILABLE: "available", Intent.BREAK: "on that break", Intent.OFFLINE: "offline"}
+
+
+def log_out(
+    *, agent: Agent, by: User | None, after_call: bool = False, reason: str = "", now: datetime
+) -> Agent:
     """The agent is offline: at once, with a call in progress going on, or when it is over.
 
-    Raises shifts.NotTheirs.
+    Raises shifts.NotTheirs, CannotNow: they are offline, or will be.
     """
-    if after_call:
-        return shifts.after_call(agent=agent, intent=Intent.OFFLINE, reason=None, by=by, now=now)
-    return shifts.go_offline(agent=agent, by=by, now=now)
+    known = Agent.objects.get(pk=agent.pk)
+    if known.intent == Intent.OFFLINE:
+        raise CannotNow(f"{agent.name} is offline already.", "already-so")
+    if not after_call:
+        return set_state(agent=agent, intent=Intent.OFFLINE, by=by, reason=reason, now=now)
+    if known.after_call == Intent.OFFLINE:
+        raise CannotNow(f"{agent.name} goes offline after this call already.", "already-so")
+    done = shifts.after_call(agent=agent, intent=Intent.OFFLINE, reason=None, by=by, now=now)
+    if done.after_call:
+        _tell_on_the_call(agent, by, reason, now)
+    return done
 
 
-def finish_for(*, agent: Agent, by: User | None, now: datetime) -> WrapUp:
+def _tell_on_the_call(agent: Agent, by: User | None, reason: str, now: datetime) -> None:
+    """It is kept where it will come true: that the agent goes home is told when they do."""
+    leg = Leg.objects.live().filter(user=agent.user_id).select_related("call").first()
+    if leg is not None:
+        text = f"{name_of(by) or 'A program'} has {agent.name} go offline after this call"
+        told = f"{text}{_because(reason)}"
+        note(call=leg.call, kind="after-call", text=told, now=now, user=by, leg=leg)
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+def finish_for(*, agent: Agent, by: User | None, reason: str = "", now: datetime) -> WrapUp:
     """The agent's after-call work ends here, with the notes as they are.
 
     Raises shifts.NotTheirs, CannotNow.
@@ -94,6 +143,6 @@ def finish_for(*, agent: Agent, by: User | None, now: datetime) -> WrapUp:
     if open_one is None:
         raise CannotNow(f"{agent.name} has no after-call work to finish.", "no-wrap-up")
     try:
-        return wrapups.finish_for(wrap_up_id=open_one.pk, by=by, now=now)
+        return wrapups.finish_for(wrap_up_id=open_one.pk, by=by, reason=reason, now=now)
     except wrapups.WrapUpIsOver:
         raise CannotNow(f"{agent.name} has just finished it.", "no-wrap-up") from None

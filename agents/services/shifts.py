@@ -16,7 +16,7 @@ from agents.availability import Intent
 from agents.models import Agent, BreakReason, IntentChange
 from calls import live, wake
 from calls.models import Offer
-from calls.services import offers, standing_by
+from calls.services import legs, offers, standing_by
 from calls.states import OFFER_SETS_ASIDE
 
 
@@ -68,6 +68,19 @@ def go_offline(*, agent: Agent, by: User | None, now: datetime) -> Agent:
     return _wish(agent, _Wish(Intent.OFFLINE, None, "went offline"), by, now)
 
 
+def wish(
+    *, agent: Agent, intent: Intent, reason: BreakReason | None, by: User | None, now: datetime
+) -> Agent:
+    """Whichever of these three it is. Raises NoLine, NoSuchBreak, NotTheirs."""
+    if intent is Intent.AVAILABLE:
+        return available(agent=agent, by=by, now=now)
+    if intent is Intent.BREAK and reason is not None:
+        return take_break(agent=agent, reason=reason, by=by, now=now)
+    if intent is Intent.BREAK:
+        raise NoSuchBreak("Choose one of the reasons for a break.")
+    return go_offline(agent=agent, by=by, now=now)
+
+
 def after_call(
     *, agent: Agent, intent: Intent, reason: BreakReason | None, by: User | None, now: datetime
 ) -> Agent:
@@ -91,15 +104,24 @@ def after_call(
 
 
 def force(
-    *, agent: Agent, intent: Intent, reason: BreakReason | None, by: User, now: datetime
+    *,
+    agent: Agent,
+    intent: Intent,
+    reason: BreakReason | None,
+    by: User | None,
+    why: str = "",
+    now: datetime,
 ) -> Agent:
-    """A supervisor says what the agent is from now on; a call in progress goes on, ringing stops.
+    """A supervisor, or a program, says what the agent is from now on; a call in progress goes on,
+    ringing stops. `why` is kept with it.
 
     Raises NotTheirs when `by` does not supervise a queue of the agent's, NoLine, NoSuchBreak.
     """
-    if not supervises(by, agent):
+    if by is not None and not supervises(by, agent):
         raise NotTheirs("Only a supervisor of one of the agent's queues may do this.")
-    return _wish(agent, _Wish(intent, reason, "set by a supervisor"), by, now)
+    who = "a program" if by is None else "a supervisor"
+    told = f"set by {who}{f': {why}' if why else ''}"
+    return _wish(agent, _Wish(intent, reason, told[:120]), by, now)
 
 
 def settle_after_call(*, now: datetime) -> int:
@@ -137,6 +159,7 @@ def _done_with_last_call() -> list[int]:
 
 def _wish(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> Agent:
     with transaction.atomic():
+        _lock_ringing(agent)
         agent = locked(agent.pk)
         _check(agent, wish, by)
         _become(agent, wish, by, now)
@@ -146,11 +169,14 @@ def _wish(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> Agent:
     return agent
 
 
-def _stop_ringing(agent: Agent, intent: Intent, now: datetime) -> None:
-    """No offer can come after the wish is kept; one that was taken before this is a call.
+def _lock_ringing(agent: Agent) -> None:
+    """A call is locked before its agent, also where all of this is part of a transaction."""
+    for offer in Offer.objects.open().filter(user=agent.user_id).order_by("call_id"):
+        legs.lock_call(offer.call_id)
 
-    A transaction of its own, because a call is locked before its agent.
-    """
+
+def _stop_ringing(agent: Agent, intent: Intent, now: datetime) -> None:
+    """No offer can come after the wish is kept; one that was taken before this is a call."""
     away = "on a break" if intent is Intent.BREAK else "offline"
     for offer in Offer.objects.open().filter(user=agent.user_id):
         offers.withdraw(offer=offer, why=f"the agent is {away} now", now=now)

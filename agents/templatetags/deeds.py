@@ -19,6 +19,7 @@ def deed(
     label: str,
     *,
     key: str = "",
+    row: bool = False,
     of: str = "",
     look: str = "",
     title: str = "",
@@ -28,8 +29,9 @@ def deed(
     pressed: bool | None = None,
     **given: Any,
 ) -> dict[str, Any]:
-    """`key` does the same as the button; `of` says for ears alone whom it is about; `given` is
-    what the form holds. With `confirm` it asks first, and `yes` is what the answer says."""
+    """`key` does the same as the button, with `row` in the row that was gone to; `of` says for
+    ears alone whom it is about; `given` is what the form holds. With `confirm` it asks first, and
+    `yes` is what the answer says."""
     told = title or f"{label} {of}".strip()
     return {
         "address": address(page, call_id, verb),
@@ -38,6 +40,7 @@ def deed(
         "token": verb not in HARMLESS_TWICE,
         "label": label,
         "key": key,
+        "row": row,
         "of": of,
         "look": look,
         "title": f"{told} ({key})" if key else title,

@@ -75,5 +75,7 @@ WORKERS = (
 BREAKS = {"Lunch": 45, "Coffee": 15, "Training": None}
 DISPOSITIONS = ("Solved", "Call back", "Passed on", "Wrong number", "Complaint")
 SUPERVISOR = ("sofia", "Sofia Lindqvist")
+# Where she is rung to listen: she has no desk.
+SUPERVISOR_LINE = "+15558000109"
 ADMIN = ("admin", "Ada Admin")
 INTEGRATOR = "Demo integration"

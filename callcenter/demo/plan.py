@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from callcenter.demo.cast import SUPERVISOR_LINE
 from callcenter.demo.leftovers import DemoError
 from callcenter.demo.runner import Program
 from callcenter.postgres import locate
@@ -87,6 +88,7 @@ def make_plan(options: Options, outside: Mapping[str, str]) -> Plan:
         "SECRET_KEY": secret_key(LOCAL),
         "PUBLIC_URL": options.web_url,
         "FALLBACK_URL": options.fallback_url,
+        "SUPERVISOR_LINES": SUPERVISOR_LINE,
     }
     if own_database:
         ours["DATABASE_URL"] = locate().url

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -47,13 +48,21 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
         raise ParseError(f"{HEADER} is 1 to 255 visible ASCII characters, without spaces.")
     client, now = clients.of(request).name, timezone.now()
     with transaction.atomic():
-        _alone(client, key)
-        kept = _kept(client, key, now)
+        kept = before(client, key, now)
         if kept is not None:
             return _again(kept, _fingerprint(request))
         answered = _settled(act)
-        _keep(client, key, _fingerprint(request), answered, now)
+        keep(client, key, _fingerprint(request), answered.status_code, answered.data, now)
     return answered
+
+
+def before(client: str, key: str, now: datetime) -> IdempotencyRecord | None:
+    """What this client was answered before; until the transaction ends, nobody else asks for it.
+
+    Raises problems.Conflict: the same is being done.
+    """
+    _alone(client, key)
+    return _kept(client, key, now)
 
 
 def _settled(act: Callable[[], Response]) -> Response:
@@ -96,14 +105,15 @@ def _forget(now: datetime) -> None:
     IdempotencyRecord.objects.filter(pk__in=ids[:FORGOTTEN_AT_ONCE]).delete()
 
 
-def _keep(client: str, key: str, fingerprint: str, answered: Response, now: datetime) -> None:
+def keep(client: str, key: str, fingerprint: str, status: int, body: Any, now: datetime) -> None:
+    """What a repeat is answered."""
     IdempotencyRecord.objects.update_or_create(
         client=client,
         key=key,
         defaults={
             "request_hash": fingerprint,
-            "status": answered.status_code,
-            "body": answered.data,
+            "status": status,
+            "body": body,
             "created_at": now,
         },
     )

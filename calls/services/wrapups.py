@@ -84,7 +84,7 @@ def finish(
 
 
 @transaction.atomic
-def finish_for(*, wrap_up_id: int, by: User | None, now: datetime) -> WrapUp:
+def finish_for(*, wrap_up_id: int, by: User | None, reason: str = "", now: datetime) -> WrapUp:
     """Somebody else says that the agent is done; the notes stay as they were saved.
 
     Raises WrapUpIsOver.
@@ -94,7 +94,8 @@ def finish_for(*, wrap_up_id: int, by: User | None, now: datetime) -> WrapUp:
         raise WrapUpIsOver
     _close(wrap_up, by_timer=False, now=now)
     who = name_of(by) or "A program"
-    text = f"{who} finished {name_of(wrap_up.user)}'s after-call work"
+    why = f": {reason}" if reason else ""
+    text = f"{who} finished {name_of(wrap_up.user)}'s after-call work{why}"
     note(call=call, kind="wrapped-up", text=text, now=now, user=by)
     _tell(call, wrap_up)
     return wrap_up

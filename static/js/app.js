@@ -117,6 +117,10 @@
   };
   const isChosen = (before, after) => before.type === "radio" && before.checked && before.id === after.id;
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) => {
+    /* What is written on the button that was pressed last is ours, other than in a field. */
+    if (before === document.activeElement && before.nodeName === "BUTTON" && after.nodeName === "BUTTON") {
+      before.replaceChildren(...after.cloneNode(true).childNodes);
+    }
     if (before.nodeName === "SELECT" && after.nodeName === "SELECT") chooseAlike(before, after);
     return !isKept(before, after) && !isChosen(before, after);
   };
@@ -167,23 +171,44 @@
     if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
   });
 
+  /* What is sent again because no answer came is the same wish: it has the same token. */
+  const wishes = new WeakMap();
+  const token = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb === "get") return;
+    if (!wishes.has(detail.elt)) wishes.set(detail.elt, token());
+    detail.headers["Idempotency-Key"] = wishes.get(detail.elt);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.xhr.status) wishes.delete(detail.elt); });
+
   /* 6. Keys. What a key does is written on what it presses, so the list of them cannot be wrong. - */
 
   const isTyping = (node) => node.isContentEditable || node.matches("input:not([type=radio], [type=checkbox]), textarea, select");
-  const withKey = (key) => [...document.querySelectorAll("main [data-key]")].find(
-    (node) => node.dataset.key === key && (node.checkVisibility() || node.closest("details:not([open])")) && !node.disabled,
-  );
+  const isThere = (node) => !node.disabled && (node.checkVisibility() || node.closest("details:not([open])"));
+  const find = (from, sort, key) => [...from.querySelectorAll(`[data-${sort}="${CSS.escape(key)}"]`)].find(isThere);
+  const page = document.getElementById("main");
+  /* A row that was gone to has keys of its own, which come before the page's. */
+  const row = () => document.activeElement.closest("[data-row]");
+  const withKey = (key) => (row() && find(row(), "row-key", key)) || find(page, "key", key);
+  const goTo = (step) => {
+    const rows = [...page.querySelectorAll("[data-row]")].filter((each) => each.checkVisibility());
+    const to = rows[rows.indexOf(row()) + step] || (row() ? null : rows[0]);
+    to?.focus();
+    to?.scrollIntoView({ block: "nearest" });
+  };
   const press = (node) => {
     const closed = node.closest("details:not([open])");
     if (closed) closed.open = true;
     if (node.matches("input, textarea, select")) node.focus();
-    else if (node.tagName === "SUMMARY") closed?.querySelector("input, textarea, select")?.focus();
+    else if (node.tagName === "SUMMARY") node.parentElement.querySelector("input:not([type=hidden]), textarea, select")?.focus();
     else node.click();
   };
   const showKeys = () => {
     const dialog = document.getElementById("keys");
     const list = dialog.querySelector("dl");
-    const rows = [...document.querySelectorAll("main [data-key]")].filter((node) => withKey(node.dataset.key) === node);
+    const keys = [...page.querySelectorAll("[data-key]")].filter((node) => find(page, "key", node.dataset.key) === node);
+    const inRow = row() || page.querySelector("[data-row]:has([data-row-key])");
+    const ofRow = inRow ? [...inRow.querySelectorAll("[data-row-key]")].filter(isThere) : [];
     const line = (key, does) => {
       const [term, text, cap] = ["dt", "dd", "kbd"].map((name) => document.createElement(name));
       cap.textContent = key;
@@ -191,13 +216,21 @@
       text.textContent = does;
       return [term, text];
     };
-    const told = rows.map((node) => line(node.dataset.key, (node.title || node.textContent.trim()).replace(/ \(.\)$/, "")));
+    const what = (node) => (node.title || node.textContent.trim()).replace(/ \(.\)$/, "");
+    const told = keys.map((node) => line(node.dataset.key, what(node)));
+    if (inRow) told.push(line("j k", "The next row, the one before"), ...ofRow.map((node) => line(node.dataset.rowKey, `${what(node)} (in that row)`)));
     list.replaceChildren(...told.flat(), ...line("?", "This list"));
     dialog.showModal();
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
     if (document.querySelector("dialog[open]") || isTyping(event.target)) return;
+    const step = { j: 1, k: -1 }[event.key];
+    if (step && page.querySelector("[data-row]")) {
+      event.preventDefault();
+      goTo(step);
+      return;
+    }
     const node = event.key === "?" ? null : withKey(event.key);
     if (event.key !== "?" && !node) return;
     event.preventDefault();

@@ -77,7 +77,8 @@ def test_callers_find_somebody_at_work_in_every_queue_from_the_start() -> None:
 
 def test_every_telephone_of_the_cast_rings_somewhere_in_the_town() -> None:
     world = from_text(TOWN.read_text(encoding="utf-8"), str(TOWN), now=0.0)
-    assert {worker.telephone for worker in cast.WORKERS} == set(world.town.people)
+    telephones = {worker.telephone for worker in cast.WORKERS} | {cast.SUPERVISOR_LINE}
+    assert telephones == set(world.town.people)
     numbers = {number.phone_number for number in world.carrier.numbers.values()}
     assert {line.number for line in cast.LINES if line.number} == numbers
     assert len(world.town.arrivals) == 2

@@ -13,6 +13,7 @@ from agents.models import Agent, AgentSkill, BreakReason, Membership, Supervisor
 from callcenter.demo import cast
 from calls.models import ApiKey, Disposition, PhoneNumber, Queue, QueueSkill, Skill
 from calls.models.access import SCOPES
+from calls.states import RecordingPolicy
 
 
 class Command(BaseCommand):
@@ -36,6 +37,7 @@ def _queue(line: cast.Line) -> Queue:
             "greeting": line.greeting,
             "priority": line.priority,
             "wrap_up_seconds": 20,
+            "recording": RecordingPolicy.ON_DEMAND,
         },
     )
     for name, level in line.skills.items():
@@ -75,7 +77,9 @@ def _agent(worker: cast.Worker, queues: dict[str, Queue]) -> None:
 
 
 def _staff(queues: dict[str, Queue]) -> None:
-    supervisor, _ = Supervisor.objects.get_or_create(user=_user(*cast.SUPERVISOR))
+    supervisor, _ = Supervisor.objects.get_or_create(
+        user=_user(*cast.SUPERVISOR), defaults={"may_be_private": True}
+    )
     supervisor.queues.set(queues.values())
     admin = _user(*cast.ADMIN)
     if not admin.is_superuser:

@@ -74,6 +74,7 @@ POST /api/v1/agents/{dana}/log-out            401  200  404   200  404   200    
 POST /api/v1/agents/{dana}/standby            401  409  404   409  404   409      403    409
 POST /api/v1/agents/{dana}/standby/end        401  202  404   202  404   202      403    202
 POST /api/v1/agents/{omar}/standby            401  404  403   403  404   403      403    403
+POST /api/v1/agents/{dana}/state              401  200  404   200  404   200      403    200
 POST /api/v1/agents/{omar}/finish-wrap-up     401  404  200   200  404   200      403    200
 POST /api/v1/calls/{call}/recording/start     401  202  404   202  404   202      403    202
 POST /api/v1/calls/{call}/recording/pause     401  409  404   409  404   409      403    409
@@ -119,8 +120,11 @@ POST /desk/wrap-ups/{wrap_up}                 302  404  200   403  403   403    
 POST /desk/wrap-ups/{wrap_up}/notes           302  404  200   403  403   403      302    302
 GET  /desk/calls/{call}/whom                  302  200  404   200  404   200      302    302
 GET  /board                                   302  403  403   200  200   200      302    302
-POST /board/agents/{dana_agent}               302  404  404   200  404   200      302    302
 POST /board/agents/{dana_agent}/standby/end   302  404  404   200  404   200      302    302
+POST /board/agents/{dana_agent}/do/state      302  403  403   200  404   200      302    302
+POST /board/agents/{dana_agent}/do/log-out    302  403  403   200  404   200      302    302
+POST /board/agents/{omar_agent}/do/finish-wrap-up 302 403 403 200  404   200      302    302
+POST /board/agents/{dana_agent}/do/nothing    302  403  403   404  404   404      302    302
 POST /board/calls/{call}/end                  302  200  404   200  404   200      302    302
 POST /board/queues/{billing}/preview          302  403  403   200  404   200      302    302
 POST /board/queues/{billing}/move             302  403  403   200  404   200      302    302
@@ -160,7 +164,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{waiting}/pull": {"agent": "{free}"},
     "/desk/state": {"intent": "offline"},
     "/desk/after-call": {"intent": "offline"},
-    "/board/agents/{dana_agent}": {"wanted": "offline"},
+    "/api/v1/agents/{dana}/state": {"intent": "offline"},
+    "/board/agents/{dana_agent}/do/state": {"wanted": "offline"},
     "/desk/wrap-ups/{wrap_up}": {"notes": "done"},
     "/desk/wrap-ups/{wrap_up}/notes": {"notes": "almost"},
 }
@@ -186,7 +191,7 @@ def _rows() -> list[Row]:
 ON_THE_CALL = (
     "hold", "resume", "mute", "unmute", "drop", "digits", "say", "consult", "send-on", "add",
     "swap", "three-way", "complete", "cancel", "leave", "park", "record", "pause-recording",
-    "resume-recording", "stop-recording", "ask-help", "end-help",
+    "resume-recording", "stop-recording", "ask-help", "end-help", "send-elsewhere",
 )
 # fmt: on
 WATCHING_OVER = ("watch", "stop-watching", "take-over", "text", "to-front", "pull")
@@ -195,6 +200,7 @@ GIVEN = {
     "digits": "1",
     "say": "Hello",
     "to": "queue:{billing}",
+    "to_queue": "{sales}",
     "help": "{help}",
     "mode": "listen",
     "text": "Well done",
@@ -269,6 +275,7 @@ def place(settings: Settings) -> Place:
         "parked": _parked(people.make_agent_user("Pia", billing), now).pk,
         "line_change": line_change.pk,
         "billing": billing.pk,
+        "sales": sales.pk,
         "free_agent": Agent.objects.get(user=people.make_agent_user("Ida", billing)).pk,
         "waiting": people.rings(now=now).pk,
         "free": people.make_agent_user("Ivy", billing).pk,
@@ -284,6 +291,7 @@ def place(settings: Settings) -> Place:
         "wrap_up": WrapUp.objects.get(user=omar).pk,
         "dana": dana.pk,
         "dana_agent": Agent.objects.get(user=dana).pk,
+        "omar_agent": Agent.objects.get(user=omar).pk,
     }
     come_in = {
         "stranger": Client,
@@ -369,5 +377,7 @@ _AN_ID = {
     "parked": "00000000-0000-0000-0000-000000000000",
     "waiting": "00000000-0000-0000-0000-000000000000",
     **dict.fromkeys(("help", "omar"), 1),
-    **dict.fromkeys(("line_change", "billing", "offer", "wrap_up", "dana", "dana_agent"), 1),
+    **dict.fromkeys(
+        ("line_change", "billing", "offer", "wrap_up", "dana", "dana_agent", "omar_agent"), 1
+    ),
 }

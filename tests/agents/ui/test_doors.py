@@ -193,8 +193,8 @@ def test_a_break_without_a_reason_says_what_to_do(dana: User) -> None:
 def test_a_supervisor_sets_only_their_own_agents(dana: User, sam: User, charlie: User) -> None:
     agent = Agent.objects.get(user=dana)
     wish = {"wanted": "offline"}
-    assert browser(charlie).post(f"/board/agents/{agent.pk}", wish).status_code == 404
-    assert browser(sam).post(f"/board/agents/{agent.pk}", wish).status_code == 200
+    assert browser(charlie).post(f"/board/agents/{agent.pk}/do/state", wish).status_code == 404
+    assert browser(sam).post(f"/board/agents/{agent.pk}/do/state", wish).status_code == 200
     agent.refresh_from_db()
     assert agent.intent == "offline"
 
@@ -202,7 +202,7 @@ def test_a_supervisor_sets_only_their_own_agents(dana: User, sam: User, charlie:
 def test_a_supervisor_sets_a_break_with_its_reason(dana: User, sam: User) -> None:
     lunch = BreakReason.objects.create(name="Lunch")
     agent = Agent.objects.get(user=dana)
-    browser(sam).post(f"/board/agents/{agent.pk}", {"wanted": f"break:{lunch.pk}"})
+    browser(sam).post(f"/board/agents/{agent.pk}/do/state", {"wanted": f"break:{lunch.pk}"})
     agent.refresh_from_db()
     assert (agent.intent, agent.break_reason) == ("break", lunch)
 
