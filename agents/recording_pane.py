@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from agents import recorded
 from calls import live
 from calls.live.panes import Pane
-from calls.models import Call
+from calls.models import Call, Voicemail
 from calls.services import access
 
 
@@ -30,6 +30,7 @@ def _draw(call: Call, *, hears: bool, private: bool) -> str:
     fresh = Call.objects.select_related("queue").get(pk=call.pk)
     context = {
         "call": fresh,
+        "message": Voicemail.objects.filter(call=fresh).select_related("heard_by").first(),
         "recordings": recorded.of_call(fresh, private=private),
         "hears": hears,
         "width": recorded.WIDTH,

@@ -34,6 +34,7 @@ urlpatterns = [
     path("calls", views.call_list, name="calls"),
     path("calls/<uuid:call_id>", views.call_page, name="call"),
     path("calls/<uuid:call_id>/end", views.end_from_call, name="end-call"),
+    path("calls/<uuid:call_id>/voicemail", listening.message, name="voicemail"),
     path(
         "calls/<uuid:call_id>/recordings/<uuid:recording_id>",
         listening.recording,

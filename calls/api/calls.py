@@ -98,7 +98,8 @@ def _whole(calls: QuerySet[Call]) -> QuerySet[Call]:
         Prefetch("help_requests", HelpRequest.objects.select_related("asked_by", "answered_by")),
         Prefetch("text_whispers", TextWhisper.objects.select_related("by", "to").order_by("id")),
     )
-    return calls.select_related("queue", "number").prefetch_related(*parts)
+    whole = calls.select_related("queue", "number", "voicemail__heard_by")
+    return whole.prefetch_related(*parts)
 
 
 class Change(APIView):

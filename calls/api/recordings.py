@@ -17,7 +17,7 @@ from calls import plans
 from calls.api import asked, clients, idempotency, problems, shapes, sound
 from calls.api.changes import LiveChange, change
 from calls.carrier import gateway
-from calls.models import Call, Recording, RecordingGap
+from calls.models import Call, Recording, RecordingGap, Voicemail
 from calls.services import access, keeping, playing
 
 BEHAVIOURS = ("silence", "skip")
@@ -120,15 +120,18 @@ class RecordingList(APIView):
         return Response(RecordingShape(tapes.order_by("planned_at"), many=True).data)
 
 
+LISTENING = [
+    OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="A part: bytes=0-"),
+    OpenApiParameter("download", str, enum=["1"], description="As a file to keep."),
+]
+
+
 class RecordingSound(APIView):
     scopes = frozenset({"recordings:read"})
 
     @extend_schema(
         responses={(200, sound.TYPE): OpenApiTypes.BINARY, (206, sound.TYPE): OpenApiTypes.BINARY},
-        parameters=[
-            OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="A part: bytes=0-"),
-            OpenApiParameter("download", str, enum=["1"], description="As a file to keep."),
-        ],
+        parameters=LISTENING,
         tags=["recordings"],
     )
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
@@ -140,15 +143,40 @@ class RecordingSound(APIView):
         tape = Recording.objects.select_related("call__queue").filter(pk=pk).first()
         if tape is None or not client.calls().filter(pk=tape.call_id).exists():
             raise NotFound("There is no such recording.")
-        if client.key is None and not (client.user and access.may_hear(client.user, tape.call)):
-            raise PermissionDenied("You may look at this call, but not listen to it.")
-        key = client.key.name if client.key else ""
-        try:
-            return sound.answer(request._request, tape, by=client.user, by_key=key)
-        except playing.NotThere as not_there:
-            raise NotFound(str(not_there)) from not_there
-        except gateway.CarrierTrouble as trouble:
-            raise CarrierAway from trouble
+        return _sound(request, tape, tape.call)
+
+
+class VoicemailSound(APIView):
+    scopes = frozenset({"recordings:read"})
+
+    @extend_schema(
+        responses={(200, sound.TYPE): OpenApiTypes.BINARY, (206, sound.TYPE): OpenApiTypes.BINARY},
+        parameters=LISTENING,
+        tags=["recordings"],
+    )
+    def get(self, request: Request, call_id: UUID) -> HttpResponseBase:
+        """The message that the caller left, as WAV.
+
+        That it was listened to, and by whom, is written down.
+        """
+        call = _call(request, call_id)
+        message = Voicemail.objects.select_related("call").filter(call=call).first()
+        if message is None:
+            raise NotFound("No message was left.")
+        return _sound(request, message, call)
+
+
+def _sound(request: Request, tape: Recording | Voicemail, call: Call) -> HttpResponseBase:
+    client = clients.of(request)
+    if client.key is None and not (client.user and access.may_hear(client.user, call)):
+        raise PermissionDenied("You may look at this call, but not listen to it.")
+    key = client.key.name if client.key else ""
+    try:
+        return sound.answer(request._request, tape, by=client.user, by_key=key)
+    except playing.NotThere as not_there:
+        raise NotFound(str(not_there)) from not_there
+    except gateway.CarrierTrouble as trouble:
+        raise CarrierAway from trouble
 
 
 class CarrierAway(problems.Unavailable):

@@ -13,6 +13,7 @@ from calls.models import (
     Leg,
     Offer,
     TextWhisper,
+    Voicemail,
     Waiting,
     Watch,
     WrapUp,
@@ -218,6 +219,17 @@ class TextWhisperShape(serializers.ModelSerializer[TextWhisper]):
         read_only_fields = fields
 
 
+class VoicemailShape(serializers.ModelSerializer[Voicemail]):
+    """A message that the caller left."""
+
+    heard_by = Person(allow_null=True, read_only=True)
+
+    class Meta:
+        model = Voicemail
+        fields = ("seconds", "left_at", "heard_at", "heard_by")
+        read_only_fields = fields
+
+
 class EntryShape(serializers.Serializer[Any]):
     """One line of a call's story."""
 
@@ -247,6 +259,7 @@ class CallShape(CallInList):
     )
     offers = OfferInList(many=True, read_only=True)
     wrap_ups = WrapUpShape(many=True, read_only=True)
+    voicemail = VoicemailShape(allow_null=True, read_only=True, default=None)
     timeline = EntryShape(source="story", many=True, read_only=True)
 
     class Meta(CallInList.Meta):
@@ -258,6 +271,7 @@ class CallShape(CallInList):
             "watches",
             "help_requests",
             "text_whispers",
+            "voicemail",
             "timeline",
         )
         read_only_fields = fields

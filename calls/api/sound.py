@@ -1,4 +1,5 @@
-"""The sound of a recording, as it comes from the carrier: the whole, or the part that is asked for.
+"""The sound of a recording, or of a caller's message, as it comes from the carrier: the whole, or
+the part that is asked for.
 
 A player asks for parts, so that one can listen from anywhere. Where the carrier gives no parts, the
 part is cut out here.
@@ -7,7 +8,6 @@ part is cut out here.
 import asyncio
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIRequest
@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils import timezone
 
 from calls.carrier import gateway
-from calls.models import Recording
+from calls.models import Recording, Voicemail
 from calls.services import playing
 
 TYPE = "audio/wav"
@@ -23,7 +23,7 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 def answer(
-    request: HttpRequest, tape: Recording, *, by: User | None, by_key: str = ""
+    request: HttpRequest, tape: Recording | Voicemail, *, by: User | None, by_key: str = ""
 ) -> HttpResponseBase:
     """With `?download=1` as a file to keep. Raises playing.NotThere, gateway.CarrierTrouble."""
     wanted = request.headers.get("Range", "")
@@ -44,7 +44,7 @@ def answer(
     response["Cache-Control"] = "private, no-store"
     response["Accept-Ranges"] = "bytes"
     if download:
-        response["Content-Disposition"] = f'attachment; filename="{_name(tape.began_at)}"'
+        response["Content-Disposition"] = f'attachment; filename="{_name(tape)}"'
     return response
 
 
@@ -111,7 +111,8 @@ class _InThreads:
         self._sound.close()
 
 
-def _name(began_at: datetime | None) -> str:
+def _name(tape: Recording | Voicemail) -> str:
     """Says when, and of nobody."""
+    began_at = tape.left_at if isinstance(tape, Voicemail) else tape.began_at
     when = timezone.localtime(began_at).strftime("-%Y-%m-%d-%H-%M") if began_at else ""
     return f"recording{when}.wav"

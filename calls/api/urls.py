@@ -74,6 +74,11 @@ urlpatterns = [
         recordings.RecordingList.as_view(),
         name="api-recordings",
     ),
+    path(
+        "calls/<uuid:call_id>/voicemail/sound",
+        recordings.VoicemailSound.as_view(),
+        name="api-voicemail",
+    ),
     path("recordings/<uuid:pk>/sound", recordings.RecordingSound.as_view(), name="api-sound"),
     path("calls/<uuid:call_id>/legal-hold", recordings.LegalHold.as_view(), name="api-hold-call"),
     path(

@@ -1,4 +1,5 @@
-"""A recording is listened to: through us alone, by whoever may, and written down."""
+"""A recording, or a caller's message, is listened to: through us alone, by whoever may, and
+written down."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,8 +7,10 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from calls.carrier import gateway
-from calls.models import Recording, RecordingAccess
+from calls.models import Recording, RecordingAccess, TimelineEvent, Voicemail
+from calls.services import announcing
 from calls.states import RecordingState
+from calls.timeline import name_of, note
 
 # A player asks for one part after another: so long it is one act of listening.
 ONE_LISTENING = timedelta(minutes=1)
@@ -24,7 +27,7 @@ def find(*, recording_id: UUID) -> Recording:
 
 
 def listen(
-    tape: Recording,
+    tape: Recording | Voicemail,
     *,
     by: User | None,
     by_key: str = "",
@@ -34,13 +37,24 @@ def listen(
 ) -> gateway.Sound:
     """The sound, or a part of it, as it comes from the carrier; that it was heard is on record
     before its first byte. Never in a transaction. Raises NotThere, gateway.CarrierTrouble."""
-    if tape.state != RecordingState.COMPLETED or tape.sid is None:
-        raise NotThere(_why_not(tape))
-    sound = gateway.listen(tape.sid, byte_range=byte_range)
+    sound = gateway.listen(_sid(tape), byte_range=byte_range)
     if sound is None:
         raise NotThere("The carrier does not have this recording any more.")
-    _remember(tape, by, by_key, DOWNLOADED if download else PLAYED, now)
+    what = DOWNLOADED if download else PLAYED
+    if isinstance(tape, Recording):
+        _remember(tape, by, by_key, what, now)
+    else:
+        _remember_message(tape, by, by_key, what, now)
     return sound
+
+
+def _sid(tape: Recording | Voicemail) -> str:
+    """What the carrier calls it."""
+    if isinstance(tape, Voicemail):
+        return tape.recording_sid
+    if tape.state != RecordingState.COMPLETED or tape.sid is None:
+        raise NotThere(_why_not(tape))
+    return tape.sid
 
 
 def _why_not(tape: Recording) -> str:
@@ -55,3 +69,17 @@ def _remember(tape: Recording, by: User | None, by_key: str, what: str, now: dat
     whose = RecordingAccess.objects.filter(recording=tape, by=by, by_key=by_key[:60], what=what)
     if what == DOWNLOADED or not whose.filter(at__gt=now - ONE_LISTENING).exists():
         RecordingAccess.objects.create(recording=tape, by=by, by_key=by_key[:60], at=now, what=what)
+
+
+def _remember_message(
+    message: Voicemail, by: User | None, by_key: str, what: str, now: datetime
+) -> None:
+    """In the story of its call, which keeps it as long as the message."""
+    who = name_of(by) or f"API key {by_key}"
+    text = f"The message was {what} by {who}"
+    told = TimelineEvent.objects.filter(call=message.call, kind="voicemail-heard", text=text)
+    if what == DOWNLOADED or not told.filter(at__gt=now - ONE_LISTENING).exists():
+        note(call=message.call, kind="voicemail-heard", text=text, now=now, user=by)
+    unheard = Voicemail.objects.filter(pk=message.pk, heard_at__isnull=True)
+    if unheard.update(heard_at=now, heard_by=by):
+        announcing.tell(message.call)

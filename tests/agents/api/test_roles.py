@@ -82,6 +82,7 @@ POST /api/v1/calls/{call}/recording/resume    401  409  404   409  404   409    
 POST /api/v1/calls/{call}/recording/stop      401  409  404   409  404   409      403    409
 GET  /api/v1/calls/{call}/recordings          401  200  404   200  404   200      403    200
 GET  /api/v1/recordings/{recording}/sound     401  403  404   404  404   404      403    404
+GET  /api/v1/calls/{call}/voicemail/sound     401  404  404   404  404   404      403    404
 POST /api/v1/calls/{call}/legal-hold          401  403  404   403  404   200      403    200
 POST /api/v1/calls/{call}/legal-hold/release  401  403  404   403  404   200      403    200
 POST /api/v1/calls/{call}/transfer            401  202  404   202  404   202      403    202
@@ -135,6 +136,7 @@ GET  /calls                                   302  403  403   200  200   200    
 GET  /calls/{call}                            302  200  404   200  404   200      302    302
 POST /calls/{call}/end                        302  200  404   200  404   200      302    302
 GET  /calls/{call}/recordings/{recording}     302  403  404   404  404   404      302    302
+GET  /calls/{call}/voicemail                  302  404  404   404  404   404      302    302
 GET  /admin/                                  302  302  302   302  302   200      302    302
 GET  /admin/calls/queue/                      302  302  302   302  302   200      302    302
 GET  /admin/calls/call/                       302  302  302   302  302   200      302    302

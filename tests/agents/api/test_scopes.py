@@ -70,6 +70,7 @@ POST /api/v1/calls/{call}/recording/resume      403   409    403    403    403  
 POST /api/v1/calls/{call}/recording/stop        403   409    403    403    403   403     401
 GET  /api/v1/calls/{call}/recordings            200   403    403    403    200   403     401
 GET  /api/v1/recordings/{recording}/sound       403   403    403    403    404   403     401
+GET  /api/v1/calls/{call}/voicemail/sound       403   403    403    403    404   403     401
 POST /api/v1/calls/{call}/legal-hold            403   403    403    403    403   200     401
 POST /api/v1/calls/{call}/legal-hold/release    403   403    403    403    403   200     401
 POST /api/v1/calls/{call}/transfer              403   202    403    403    403   403     401
