@@ -117,14 +117,13 @@
   };
   const isChosen = (before, after) => before.type === "radio" && before.checked && before.id === after.id;
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) => {
-    /* What is written on the button that was pressed last is ours, other than in a field. */
-    if (before === document.activeElement && before.nodeName === "BUTTON" && after.nodeName === "BUTTON") {
-      before.replaceChildren(...after.cloneNode(true).childNodes);
-    }
     if (before.nodeName === "SELECT" && after.nodeName === "SELECT") chooseAlike(before, after);
     return !isKept(before, after) && !isChosen(before, after);
   };
-  Idiomorph.defaults.ignoreActiveValue = true;
+  /* A field that somebody is in is theirs; a button that was pressed, or a row, is as it is now. */
+  Object.defineProperty(Idiomorph.defaults, "ignoreActiveValue", {
+    enumerable: true, get: () => document.activeElement.matches("input, textarea, select"),
+  });
   /* What a person has unfolded stays so. */
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
 
@@ -197,8 +196,7 @@
     to?.scrollIntoView({ block: "nearest" });
   };
   const press = (node) => {
-    const closed = node.closest("details:not([open])");
-    if (closed) closed.open = true;
+    for (let closed; (closed = node.closest("details:not([open])"));) closed.open = true;
     if (node.matches("input, textarea, select")) node.focus();
     else if (node.tagName === "SUMMARY") node.parentElement.querySelector("input:not([type=hidden]), textarea, select")?.focus();
     else node.click();
