@@ -151,7 +151,13 @@ def _no_mistakes(mistakes: Iterable[str]) -> None:
         raise forms.ValidationError(found)
 
 
-class LogOutForm(WhyForm):
+class ToldForm(DeedForm):
+    """What an agent is told to do, and why."""
+
+    why = forms.CharField(max_length=80, required=False)
+
+
+class LogOutForm(ToldForm):
     after_call = forms.BooleanField(required=False)
 
 

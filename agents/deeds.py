@@ -290,7 +290,7 @@ class Telling:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDeed:
     do: Callable[[Telling], object]
-    form: type[forms.DeedForm | ForceForm] = forms.WhyForm
+    form: type[forms.DeedForm | ForceForm] = forms.ToldForm
 
 
 def _set_state(telling: Telling) -> object:
@@ -309,14 +309,14 @@ def _log_out(telling: Telling) -> object:
         agent=telling.agent,
         by=telling.user,
         after_call=telling.given["after_call"],
-        reason=telling.given["reason"],
+        reason=telling.given["why"],
         now=telling.now,
     )
 
 
 def _finish_wrap_up(telling: Telling) -> object:
     return directing.finish_for(
-        agent=telling.agent, by=telling.user, reason=telling.given["reason"], now=telling.now
+        agent=telling.agent, by=telling.user, reason=telling.given["why"], now=telling.now
     )
 
 

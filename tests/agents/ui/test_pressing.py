@@ -203,7 +203,7 @@ def test_who_is_logged_out_stays_so_and_it_is_kept_who_did_it_and_why(
     dana: User, sam: User
 ) -> None:
     press = Presses(sam, "board")
-    press.of(agent_of(dana), "log-out", reason="went home ill")
+    press.of(agent_of(dana), "log-out", why="went home ill")
     kept = IntentChange.objects.get()
     assert (kept.intent, kept.by) == ("offline", sam)
     assert kept.why == "set by a supervisor: went home ill"
@@ -212,7 +212,7 @@ def test_who_is_logged_out_stays_so_and_it_is_kept_who_did_it_and_why(
 
 def test_the_last_call_is_told_on_it(ines: Call, dana: User, sam: User) -> None:
     press = Presses(sam, "board")
-    press.of(agent_of(dana), "log-out", after_call="1", reason="end of the shift")
+    press.of(agent_of(dana), "log-out", after_call="1", why="end of the shift")
     told = TimelineEvent.objects.get(kind="after-call")
     assert told.text == "Sam has Dana go offline after this call: end of the shift"
     assert (told.call, told.user, agent_of(dana).after_call) == (ines, sam, "offline")
@@ -223,7 +223,7 @@ def test_the_last_call_is_told_on_it(ines: Call, dana: User, sam: User) -> None:
 def test_after_call_work_is_ended_for_an_agent(ines: Call, dana: User, sam: User) -> None:
     people.over(people.customer(ines), now=people.at(30))
     press = Presses(sam, "board")
-    press.of(agent_of(dana), "finish-wrap-up", reason="the line is long")
+    press.of(agent_of(dana), "finish-wrap-up", why="the line is long")
     assert WrapUp.objects.get().finished_at is not None
     told = TimelineEvent.objects.get(kind="wrapped-up").text
     assert told == "Sam finished Dana's after-call work: the line is long"
