@@ -207,8 +207,9 @@ def draw_watching(user: User) -> str:
     return render_to_string("board/watching.html", context)
 
 
-def draw_call(call_id: UUID, *, controls: bool, private: bool) -> str:
-    """`private`: with supervisors who listen unseen."""
+def draw_call(call_id: UUID, *, controls: bool, private: bool, between: str = "") -> str:
+    """`private`: with supervisors who listen unseen. `between` what is shown at once and the
+    story, a whole page has what was recorded."""
     now = timezone.now()
     call = Call.objects.select_related("queue", "number").get(pk=call_id)
     legs = [leg for leg in call.legs.select_related("user") if private or not leg.is_private]
@@ -220,6 +221,7 @@ def draw_call(call_id: UUID, *, controls: bool, private: bool) -> str:
     )
     context = {
         "call": call,
+        "between": between,
         "legs": sorted(legs, key=lambda leg: leg.planned_at),
         "picture": picture,
         "story": _story(call, legs, private=private),
@@ -296,6 +298,15 @@ ORDER_WORDS: dict[str, str] = {
     Verb.PLAY_OUT: "Play the closing message to: {}",
     Verb.REDIRECT: "Send elsewhere: {}",
     Verb.HANG_UP: "Hang up: {}",
+    Verb.HOLD: "Put on hold: {}",
+    Verb.RESUME: "Take off hold: {}",
+    Verb.MUTE: "Mute: {}",
+    Verb.UNMUTE: "Unmute: {}",
+    Verb.COACH: "Change who hears: {}",
+    Verb.ANNOUNCE: "Say a message to: {}",
+    Verb.ANNOUNCE_ALL: "Say a message to everybody",
+    Verb.SEND_DIGITS: "Send digits to: {}",
+    Verb.PARK: "Park: {}",
     Verb.RECORD: "Record the line of: {}",
     Verb.PAUSE_RECORDING: "Pause the recording of: {}",
     Verb.RESUME_RECORDING: "Go on recording: {}",

@@ -94,15 +94,15 @@ def call_page(request: HttpRequest, call_id: UUID) -> HttpResponse:
     call = _visible(request, call_id)
     controls = access.may_control(user_of(request), call)
     private = access.may_see_private(user_of(request), call)
-    drawn = _html(screens.draw_call(call.pk, controls=controls, private=private))
+    recordings = _html(recording_pane.draw(user_of(request), call))
+    drawn = screens.draw_call(call.pk, controls=controls, private=private, between=recordings)
     return _page(
         request,
         "calls/page.html",
         "calls",
-        call=drawn,
+        call=_html(drawn),
         call_id=call_id,
         title=_title(call),
-        recordings=_html(recording_pane.draw(user_of(request), call)),
     )
 
 
