@@ -35,14 +35,17 @@ def pull_to(
     place, agent = _pair(call_id, agent_id, now)
     who = name_of(by) or "a program"
     because = f"chosen by {who}{f': {reason}' if reason else ''}"
-    return offers.ring(
-        place=place,
+    offer = offers.make(
+        waiting=place,
         user=agent.user,
         address=agent.line_address,
         confirm_by_key=agent.confirm_by_key,
         reason={"because": because, "chosen_by": by.pk if by else None},
         now=now,
     )
+    if offer is None:
+        raise CannotNow(f"{agent.name}'s line is being rung for another call.", "agent-not-free")
+    return offer
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from calls import plans, timers
 from calls.models import Call, Command, Leg, Offer, Parking, Queue
@@ -95,19 +95,18 @@ def retrieve(
     note(call=call, kind="retrieved", text=f"Retrieved by {name_of(user)}", now=now, user=user)
     queue = parking.queue
     place = line.stand(call=call, queue=queue, now=now, place=line.before_everybody(queue, now))
-    try:
-        with transaction.atomic():
-            return offers.ring(
-                place=place,
-                user=user,
-                address=address,
-                confirm_by_key=confirm_by_key,
-                reason={"because": offers.RETRIEVES},
-                now=now,
-            )
-    except IntegrityError:
+    offer = offers.make(
+        waiting=place,
+        user=user,
+        address=address,
+        confirm_by_key=confirm_by_key,
+        reason={"because": offers.RETRIEVES},
+        now=now,
+    )
+    if offer is None:
         text = f"{name_of(user)}'s line is being rung for another call."
-        raise CannotNow(text, "on-another-call") from None
+        raise CannotNow(text, "on-another-call")
+    return offer
 
 
 def _check_is_there(call: Call) -> None:

@@ -61,6 +61,7 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
         "/api/v1/calls/{call_id}/park",
         "/api/v1/calls/{call_id}/retrieve",
         "/api/v1/parked",
+        "/api/v1/agents/{user_id}/state",
         "/api/v1/agents/{user_id}/standby",
         "/api/v1/agents/{user_id}/standby/end",
         "/api/v1/queues/{slug}/callers",
@@ -72,6 +73,7 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
         ),
         "/api/v1/calls/{call_id}/recordings",
         "/api/v1/recordings/{id}/sound",
+        "/api/v1/calls/{call_id}/voicemail/sound",
         "/api/v1/calls/{call_id}/legal-hold",
         "/api/v1/calls/{call_id}/legal-hold/release",
         *(
