@@ -8,7 +8,7 @@ what was wanted: by whom a supervisor may be heard, and whether a consult was op
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from calls.models import Command, Leg, Transfer
+from calls.models import Command, Leg, StandbyLeg, Transfer
 from calls.states import TRANSFER_OPEN, LegRole, OrderState, TransferKind, TransferState, Verb
 from sandbox.core.calls import Call as Line
 from sandbox.core.calls import Direction
@@ -27,6 +27,12 @@ LONGEST_ALONE = 75.0
 # reconciler has not looked yet.
 LONGEST_LIE = 50.0
 WARM_OPEN = {"kind": TransferKind.WARM, "state": TransferState.CONSULTING}
+
+
+def _stands_by(line: Line) -> bool:
+    """Silence is what an agent's line has between calls, if it is kept open."""
+    lent = Leg.objects.live().filter(sid=line.sid)
+    return StandbyLeg.objects.filter(sid=line.sid).exists() and not lent.exists()
 
 
 @dataclass(slots=True)
@@ -58,7 +64,7 @@ class Company:
     def _is_left(self, line: Line, place: Participant | None) -> set[tuple[str, str]]:
         company = place is not None and self._has_company(place)
         left = set()
-        if not company and is_quiet(line.hearing):
+        if not company and is_quiet(line.hearing) and not _stands_by(line):
             left.add(self._lasts(line, "hears nothing", LONGEST_SILENCE))
         if not company and place is not None:
             left.add(self._lasts(line, "is alone in a room", LONGEST_ALONE))

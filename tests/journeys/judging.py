@@ -14,6 +14,7 @@ from calls.models import (
     Leg,
     Offer,
     Parking,
+    StandbyLeg,
     Transfer,
     Waiting,
     Watch,
@@ -178,7 +179,8 @@ class Judge:
         live = [line for line in self.world.carrier.calls.values() if not line.ended]
         lines = {line.sid: line for line in live if _is_ours(line)}
         legs = {leg.sid: leg for leg in Leg.objects.live()}
-        assert set(legs) == set(lines), (list(legs.values()), list(lines.values()))
+        kept_open = set(StandbyLeg.objects.live().values_list("sid", flat=True))
+        assert set(legs) | kept_open == set(lines), (list(legs.values()), list(lines.values()))
         for sid, leg in legs.items():
             assert leg.in_room == self._is_in_a_room(lines[sid or ""]), f"{leg} in a room?"
             assert leg.state == lines[sid or ""].status
@@ -219,11 +221,14 @@ class Judge:
         assert not Transfer.objects.filter(state__in=TRANSFER_OPEN).exists()
         assert not Parking.objects.filter(ended_at=None).exists()
         assert not Watch.objects.filter(ended_at=None).exists()
+        assert not StandbyLeg.objects.live().exists()
         self._nothing_failed()
         self._every_leg_ended_as_the_carrier_says()
 
     def _every_leg_ended_as_the_carrier_says(self) -> None:
-        legs = {leg.sid: leg for leg in Leg.objects.filter(sid__isnull=False)}
+        whole = Leg.objects.filter(sid__isnull=False, standby=None)
+        legs: dict[str | None, Leg | StandbyLeg] = {leg.sid: leg for leg in whole}
+        legs |= {leg.sid: leg for leg in StandbyLeg.objects.filter(sid__isnull=False)}
         lines = self.world.carrier.calls
         assert set(legs) <= set(lines)
         for sid, leg in legs.items():
@@ -234,7 +239,7 @@ class Judge:
             assert not unknown, unknown
             self._durations_agree(legs.values())
 
-    def _durations_agree(self, legs: Iterable[Leg]) -> None:
+    def _durations_agree(self, legs: Iterable[Leg | StandbyLeg]) -> None:
         for leg in legs:
             line = self.world.carrier.calls[leg.sid or ""]
             assert leg.ended_at is not None

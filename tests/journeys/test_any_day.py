@@ -14,6 +14,7 @@ With JOURNEY_SHRINK=1 a bad day is made short, which takes minutes.
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from django.utils import timezone
@@ -29,12 +30,14 @@ from hypothesis.stateful import (
 
 from agents.models import Supervisor
 from calls.models import Call, Queue
+from calls.plans import CannotNow
 from calls.services import offers, wrapups
 from calls.states import AgentGone, CallState, RecordingPolicy
 from sandbox.core.calls import Call as Line
 from tests.journeys.ears import Listener
 from tests.journeys.emptying import empty_tables
 from tests.journeys.judging import Judge
+from tests.journeys.keeping_open import ends, is_idle, starts
 from tests.journeys.people import Colleague, Outsider, Reachable
 from tests.journeys.verbs import OFTEN, LiveVerbs
 from tests.journeys.world import World
@@ -51,7 +54,9 @@ moments = st.sampled_from([0.2, 0.0, 0.7, 1.5, 4.0, 9.0, 16.0, 31.0, 65.0])
 soon = st.sampled_from([0.7, 0.0, 0.2, 2.5, 6.0, 13.0])
 NUMBERS = ("", "", "anonymous", "+266696687")
 TELEPHONES = ("at once", "soon", "late", "keyless", "short", "not", "no", "busy", "dead")
-AT_THE_DESK = ("available", "available", "break", "offline", "freezes", "opens")
+AT_THE_DESK = (
+    *["available"] * 3, "break", "offline", "freezes", "opens", *["stands by"] * 3, "no standby",
+)  # fmt: skip
 GOES_WRONG = (
     "callbacks lost", "callbacks late", "callbacks repeated", "callbacks reordered",
     "not in progress", "429", "500", "503", "timeout", "refused", "all refused", "all 429",
@@ -201,13 +206,22 @@ class AnyDay(RuleBasedStateMachine):
 
     def _at_the_desk(self, which: int, other: int) -> None:
         agent = self._agent(which)
-        {
+        does: dict[str, Callable[[], None]] = {
             "available": agent.goes_available,
             "break": agent.takes_break,
             "offline": agent.goes_offline,
             "freezes": agent.desk_freezes,
             "opens": agent.opens_desk,
-        }[AT_THE_DESK[other % len(AT_THE_DESK)]]()
+            "stands by": lambda: self._stands_by(agent),
+            "no standby": lambda: ends(agent),
+        }
+        does[AT_THE_DESK[other % len(AT_THE_DESK)]]()
+
+    def _stands_by(self, agent: Colleague) -> None:
+        """Whoever presses a key for each call has nobody here who would press it again."""
+        if not agent.agent.confirm_by_key:
+            with suppress(CannotNow):
+                starts(agent)
 
     def _finishes_or_declines(self, which: int) -> None:
         user, now = self._agent(which).agent.user, self.world.now
@@ -294,6 +308,8 @@ class AnyDay(RuleBasedStateMachine):
 
     def _others_may_talk_on(self) -> None:
         """Without the customer, until one of the last two hangs up."""
+        for agent in self.agents:
+            ends(agent)
         left = Call.objects.filter(ended_at__isnull=True)
         assert not left.exclude(state=CallState.GOING_ON).exists()
         for person in self._with_telephones():
@@ -308,7 +324,8 @@ class AnyDay(RuleBasedStateMachine):
         """On a call, or nobody waits whom they could serve."""
         queues = agent.agent.queues.all()
         waiting = Call.objects.filter(state=CallState.WAITING, queue__in=queues)
-        return agent.phone.through or not waiting.exists()
+        busy = agent.phone.through and not is_idle(agent)
+        return busy or not waiting.exists()
 
 
 @pytest.mark.timeout(600)
