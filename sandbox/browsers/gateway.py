@@ -285,7 +285,6 @@ class Gateway:
     async def _shut_down(self, _: web.Application) -> None:
         for socket in tuple(self.sockets):
             await socket.close()
-        await self.exchange.close()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """A token admits, so the page may be anybody's; who shows none soon is sent away."""

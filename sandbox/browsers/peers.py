@@ -20,7 +20,6 @@ from aiortc import (
     RTCConfiguration,
     RTCPeerConnection,
     RTCRtpSender,
-    RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
@@ -106,10 +105,8 @@ class Peer:
     async def answer(self, offer: str) -> str:
         """A browser calls: the answer to its description; raises NotReached."""
         try:
+            self._speak()
             await self._connection.setRemoteDescription(_description(offer, "offer"))
-            self._connection.addTrack(self._outgoing)
-            for transceiver in self._connection.getTransceivers():
-                _prefer(transceiver)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
         except Exception as error:
             raise NotReached(f"{type(error).__name__}: {error}") from error
@@ -117,7 +114,7 @@ class Peer:
 
     async def offer(self) -> str:
         """A browser is called: what it is to answer."""
-        _prefer(self._connection.addTransceiver(self._outgoing, direction="sendrecv"))
+        self._speak()
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return self._connection.localDescription.sdp
 
@@ -127,6 +124,12 @@ class Peer:
             await self._connection.setRemoteDescription(_description(answer, "answer"))
         except Exception as error:
             raise NotReached(f"{type(error).__name__}: {error}") from error
+
+    def _speak(self) -> None:
+        """In PCMU alone, also with a browser that would rather have another coding."""
+        codecs = RTCRtpSender.getCapabilities("audio").codecs
+        transceiver = self._connection.addTransceiver(self._outgoing, direction="sendrecv")
+        transceiver.setCodecPreferences([each for each in codecs if each.mimeType.lower() == CODEC])
 
     def is_with(self, sdp: str) -> bool:
         """Whether this description is of the connection that there is already."""
@@ -165,8 +168,3 @@ class Peer:
 def _description(sdp: str, kind: str) -> RTCSessionDescription:
     """Without names that only multicast could resolve: a browser is learnt from its packets."""
     return RTCSessionDescription(sdp=_NAMED.sub("", sdp), type=kind)
-
-
-def _prefer(transceiver: RTCRtpTransceiver) -> None:
-    codecs = RTCRtpSender.getCapabilities("audio").codecs
-    transceiver.setCodecPreferences([each for each in codecs if each.mimeType.lower() == CODEC])

@@ -44,7 +44,9 @@ class Exchange:
     carrier: Carrier
     floor: Floor
     engine: Engine
+    # By the names that browsers know their calls by; of those that ring in several tabs, one.
     talks: dict[str, Talk] = field(default_factory=dict)
+    unfinished: set[Talk] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def act(self, action: Callable[[], object]) -> None:
@@ -61,7 +63,7 @@ class Exchange:
 
     async def close(self) -> None:
         """Every connection is given up; the calls end with the carrier."""
-        for talk in set(self.talks.values()):
+        for talk in tuple(self.unfinished):
             talk.over()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -80,6 +82,7 @@ class Talk:
         self._peer = peer
         peer.lost = lambda: self._unheard(peer)
         exchange.talks[call.sid] = self
+        exchange.unfinished.add(self)
 
     # rung
 
@@ -147,6 +150,7 @@ class Talk:
         if self.ended:
             return
         self.ended = True
+        self.exchange.unfinished.discard(self)
         for name in [name for name, talk in self.exchange.talks.items() if talk is self]:
             del self.exchange.talks[name]
         self.exchange.floor.unplug(self.call, self._peer.play)

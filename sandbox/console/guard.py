@@ -22,12 +22,12 @@ class Guard:
 
     def __init__(self, host: str) -> None:
         self.token = secrets.token_urlsafe(24)
-        self._host = host.lower()
+        self.host = host.lower()
 
     def refuses_page(self, headers: Mapping[str, str]) -> str:
         """Why this request may not even look; empty if it may."""
         name = _host_name(headers.get("Host", ""))
-        if name in LOCAL_NAMES or name == self._host or _is_address(name):
+        if name in LOCAL_NAMES or name == self.host or _is_address(name):
             return ""
         return f"The console does not answer to the name {name!r}: use the machine's address."
 

@@ -23,15 +23,17 @@ def page(
     accounts: list[Account],
     numbers: list[str],
     now: float,
+    phone: bool = False,
 ) -> str:
-    """The whole page. `token` is what its requests carry to show where they come from."""
+    """The whole page. `token` is what its requests carry to show where they come from; `phone`
+    says whether there is a page to call in from with one's own voice."""
     return "<!doctype html>" + el(
         "html",
         _head(token),
         el(
             "body",
             el("a", "To the calls", href="#calls-title", class_="skip"),
-            _top(parts["bar"], accounts),
+            _top(parts["bar"], accounts, phone),
             el(
                 "main",
                 el("div", _dialler(numbers), _panel("Telephones", "phones", parts), class_="side"),
@@ -67,7 +69,7 @@ def _head(token: str) -> Markup:
     )
 
 
-def _top(bar: Markup, accounts: list[Account]) -> Markup:
+def _top(bar: Markup, accounts: list[Account], phone: bool) -> Markup:
     rows = [
         el("li", el("code", each.sid), " token ", el("code", each.auth_token)) for each in accounts
     ]
@@ -75,6 +77,7 @@ def _top(bar: Markup, accounts: list[Account]) -> Markup:
         "header",
         el("h1", TITLE),
         el("div", bar, id="bar", data_panel="bar"),
+        el("a", "Phone", href="/phone", target="_blank") if phone else None,
         el("details", el("summary", "Accounts"), el("ul", rows), id="accounts", class_="accounts"),
         el("span", "connecting", id="link", role="status", data_state="connecting"),
         class_="top",
@@ -126,7 +129,7 @@ def _dialler(numbers: list[str]) -> Markup:
                 ),
             ),
             el("datalist", [el("option", value=each) for each in numbers], id="numbers"),
-            _pad(),
+            pad("123456789+0⌫", "Type"),
             el("button", "Call", type="submit", class_="good", aria_label="Call in"),
             data_do="dial",
             class_="dialler",
@@ -136,12 +139,12 @@ def _dialler(numbers: list[str]) -> Markup:
     )
 
 
-def _pad() -> Markup:
-    keys = [
-        el("button", key, type="button", data_types=key, aria_label=f"Type {key}")
-        for key in "123456789+0⌫"
+def pad(keys: str, verb: str) -> Markup:
+    """A key pad; what each key does is the page's script."""
+    buttons = [
+        el("button", key, type="button", data_types=key, aria_label=f"{verb} {key}") for key in keys
     ]
-    return el("div", keys, class_="keypad", role="group", aria_label="Dial pad")
+    return el("div", buttons, class_="keypad", role="group", aria_label="Dial pad")
 
 
 def _log(rows: Markup) -> Markup:

@@ -61,10 +61,11 @@ class Visitor:
 class Console:
     """Looks at one world and lets visitors act in it."""
 
-    def __init__(self, world: World, engine: Engine, *, host: str) -> None:
+    def __init__(self, world: World, engine: Engine, *, host: str, phone: bool = False) -> None:
         self.world = world
         self.engine = engine
         self.guard = Guard(host)
+        self._phone = phone
         self.floor = views.Floor(world.carrier)
         self._visitors: set[Visitor] = set()
         self.floor.start()
@@ -131,6 +132,7 @@ class Console:
             accounts=list(self.world.carrier.accounts.values()),
             numbers=[each.phone_number for each in self.world.carrier.numbers.values()],
             now=self.world.carrier.now,
+            phone=self._phone,
         )
         return web.Response(text=text, content_type="text/html", headers=HEADERS)
 

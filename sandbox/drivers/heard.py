@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox.console.guard import Guard
 from sandbox.drivers.realtime import RealTime
 from sandbox.drivers.server import Audio
 from sandbox.world import World
 
-AUDIO: Callable[[World, RealTime, str], Audio] | None = None
+AUDIO: Callable[[World, RealTime, Guard], Audio] | None = None
 WITHOUT_AUDIO = ""
 
 try:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from sandbox.console.guard import Guard
 from sandbox.console.pages import Console
 from sandbox.drivers.realtime import Clock, RealTime
 from sandbox.rest.exchange import RestRequest
@@ -48,14 +49,15 @@ class Server:
         *,
         host: str,
         port: int,
-        audio: Callable[[World, RealTime, str], Audio] | None = None,
+        audio: Callable[[World, RealTime, Guard], Audio] | None = None,
     ) -> None:
         self.world = world
         self.host = host
         self.port = port
         self.realtime = RealTime(world.carrier, clock)
-        self.console = Console(world, self.realtime, host=host)
-        self.audio = audio(world, self.realtime, host) if audio is not None else None
+        self.console = Console(world, self.realtime, host=host, phone=audio is not None)
+        guard = self.console.guard
+        self.audio = audio(world, self.realtime, guard) if audio is not None else None
         self._busy: Counter[str] = Counter()
         self._runner: web.AppRunner | None = None
 

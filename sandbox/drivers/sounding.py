@@ -20,7 +20,9 @@ from sandbox.audio.tapes import Shelf
 from sandbox.audio.voices import installed
 from sandbox.browsers.gateway import Gateway
 from sandbox.browsers.peers import meet_browsers_of
+from sandbox.browsers.phone import PhonePage
 from sandbox.browsers.talks import Exchange
+from sandbox.console.guard import Guard
 from sandbox.drivers.realtime import RealTime
 from sandbox.drivers.workshop import RealWorkshop
 from sandbox.world import World
@@ -32,15 +34,17 @@ AT_REST = 0.1
 class Sounding:
     """Everything that makes one carrier heard."""
 
-    def __init__(self, world: World, realtime: RealTime, host: str) -> None:
+    def __init__(self, world: World, realtime: RealTime, guard: Guard) -> None:
         self.left_out = 0.0
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-tapes-")
         self.floor = Floor(world.carrier, Library(), Shelf(Path(self._folder.name)))
         self.workshop = RealWorkshop(realtime.turn)
         world.carrier.studio = SoundStudio(self.floor, self.workshop)
-        self.gateway = Gateway(Exchange(world.carrier, self.floor, realtime))
+        self.exchange = Exchange(world.carrier, self.floor, realtime)
+        self.gateway = Gateway(self.exchange)
+        self.phone_page = PhonePage(world, self.exchange, guard)
         self._tasks: list[asyncio.Task[None]] = []
-        meet_browsers_of(host)
+        meet_browsers_of(guard.host)
 
     @property
     def described(self) -> str:
@@ -51,6 +55,7 @@ class Sounding:
     def add_routes(self, application: web.Application) -> None:
         """Where browsers knock."""
         self.gateway.add_routes(application)
+        self.phone_page.add_routes(application)
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -60,6 +65,7 @@ class Sounding:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.exchange.close()
         await self.workshop.stop()
         self._folder.cleanup()
 

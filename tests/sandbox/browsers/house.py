@@ -28,6 +28,7 @@ SDK = (
     Path(__file__).parents[3] / "node_modules" / "@twilio" / "voice-sdk" / "dist" / "twilio.min.js"
 )
 PATIENCE = 30.0
+ADA, BEN = 1000.0, 700.0  # hertz of their microphones
 HEARD = -55.0  # decibels: a tone that is there
 UNHEARD = -65.0  # one that is not
 FLAGS = (
@@ -118,11 +119,62 @@ def open_browser(playwright: Playwright, folder: Path, hertz: float) -> Browser:
     return playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, microphone])
 
 
-class Phone:
+class Ears:
+    """Whoever sits at a page and hears what comes out of it."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.name = name
+        page.add_init_script(path=HERE / "listen.js")
+
+    def levels(self, *pitches: float, seconds: float = 0.6) -> tuple[list[float], float]:
+        found = self.page.evaluate(
+            "([pitches, time]) => levelsHeard(pitches, time)", [list(pitches), seconds * 1000]
+        )
+        return found["pitches"], found["loudest"]
+
+    def waits_to_hear(self, *pitches: float) -> None:
+        """All of these at once, within patience."""
+        deadline, levels = time.monotonic() + PATIENCE, [-200.0]
+        while time.monotonic() < deadline:
+            levels, _ = self.levels(*pitches)
+            if min(levels) > HEARD:
+                return
+        raise AssertionError(f"{self.name} does not hear {pitches}: {levels}")
+
+    def waits_not_to_hear(self, *pitches: float) -> None:
+        """None of these for a whole second, within patience."""
+        deadline, levels = time.monotonic() + PATIENCE, [0.0]
+        while time.monotonic() < deadline:
+            levels, _ = self.levels(*pitches, seconds=1.0)
+            if max(levels) < UNHEARD:
+                return
+        raise AssertionError(f"{self.name} still hears {pitches}: {levels}")
+
+    def waits_for_silence(self) -> None:
+        """Nothing at all for a whole second, within patience."""
+        deadline, loudest = time.monotonic() + PATIENCE, 0.0
+        while time.monotonic() < deadline:
+            _, loudest = self.levels(seconds=1.0)
+            if loudest < UNHEARD:
+                return
+        raise AssertionError(f"{self.name} still hears something: {loudest} dB")
+
+    def waits_for_sound(self) -> None:
+        """Anything at all, within patience."""
+        deadline, loudest = time.monotonic() + PATIENCE, -200.0
+        while time.monotonic() < deadline:
+            _, loudest = self.levels()
+            if loudest > HEARD:
+                return
+        raise AssertionError(f"{self.name} hears nothing: {loudest} dB")
+
+
+class Phone(Ears):
     """One page with the SDK, and what a person does with it."""
 
     def __init__(self, page: Page, house: House, identity: str, hertz: float) -> None:
-        self.page = page
+        super().__init__(page, identity)
         self.house = house
         self.identity = identity
         self.hertz = hertz
@@ -166,45 +218,3 @@ class Phone:
         self.page.wait_for_function(
             "name => phone.happened.includes(name)", arg=event, timeout=PATIENCE * 1000
         )
-
-    def levels(self, *pitches: float, seconds: float = 0.6) -> tuple[list[float], float]:
-        found = self.page.evaluate(
-            "([pitches, time]) => listen(pitches, time)", [list(pitches), seconds * 1000]
-        )
-        return found["pitches"], found["loudest"]
-
-    def waits_to_hear(self, *pitches: float) -> None:
-        """All of these at once, within patience."""
-        deadline, levels = time.monotonic() + PATIENCE, [-200.0]
-        while time.monotonic() < deadline:
-            levels, _ = self.levels(*pitches)
-            if min(levels) > HEARD:
-                return
-        raise AssertionError(f"{self.identity} does not hear {pitches}: {levels}")
-
-    def waits_not_to_hear(self, *pitches: float) -> None:
-        """None of these for a whole second, within patience."""
-        deadline, levels = time.monotonic() + PATIENCE, [0.0]
-        while time.monotonic() < deadline:
-            levels, _ = self.levels(*pitches, seconds=1.0)
-            if max(levels) < UNHEARD:
-                return
-        raise AssertionError(f"{self.identity} still hears {pitches}: {levels}")
-
-    def waits_for_silence(self) -> None:
-        """Nothing at all for a whole second, within patience."""
-        deadline, loudest = time.monotonic() + PATIENCE, 0.0
-        while time.monotonic() < deadline:
-            _, loudest = self.levels(seconds=1.0)
-            if loudest < UNHEARD:
-                return
-        raise AssertionError(f"{self.identity} still hears something: {loudest} dB")
-
-    def waits_for_sound(self) -> None:
-        """Anything at all, within patience."""
-        deadline, loudest = time.monotonic() + PATIENCE, -200.0
-        while time.monotonic() < deadline:
-            _, loudest = self.levels()
-            if loudest > HEARD:
-                return
-        raise AssertionError(f"{self.identity} hears nothing: {loudest} dB")

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
-import pytest
 
 from sandbox.browsers.signals import parse
 from tests.sandbox.browsers.house import PATIENCE, House
 
 Message = tuple[str, dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    place = House()
-    yield place
-    place.close()
 
 
 def says(house: House, *messages: tuple[str, object] | str, answers: int = 1) -> list[Message]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from sandbox.core.calls import Call, CallStatus
 from sandbox.core.conferences import Conference
 from sandbox.core.orders import ParticipantUpdate
-from tests.sandbox.browsers.house import PATIENCE, House, Phone, open_browser
+from tests.sandbox.browsers.house import ADA, BEN, PATIENCE, House, Phone
 from tests.sandbox.server.office import OFFICE
 
 pytestmark = pytest.mark.browser
-ADA, BEN, NINA = 1000.0, 700.0, 1300.0
+NINA = 1300.0
 TALK = "<Response><Dial>{client}</Dial></Response>"
 SHORT = "<Response><Dial timeout='2'>{client}</Dial></Response>"
 MENU = (
@@ -23,48 +22,6 @@ MENU = (
     "<Say loop='0'>Welcome to the shop. For billing press one.</Say></Gather></Response>"
 )
 ROOM = "<Response><Dial><Conference beep='false' waitUrl=''>tea</Conference></Dial></Response>"
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    place = House()
-    yield place
-    place.close()
-
-
-@pytest.fixture(scope="module")
-def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[float, Browser]]:
-    folder = tmp_path_factory.mktemp("microphones")
-    with sync_playwright() as playwright:
-        opened = {hertz: open_browser(playwright, folder, hertz) for hertz in (ADA, BEN)}
-        yield opened
-        for browser in opened.values():
-            browser.close()
-
-
-@pytest.fixture(autouse=True)
-def nobody_left(house: House) -> Iterator[None]:
-    """Closed pages hang up; the next test finds the line free."""
-    yield
-    house.until(lambda: all(call.ended for call in house.carrier.calls.values()), PATIENCE)
-
-
-@pytest.fixture
-def ada(browsers: dict[float, Browser], house: House) -> Iterator[Phone]:
-    yield from somebody("ada", ADA, browsers, house)
-
-
-@pytest.fixture
-def ben(browsers: dict[float, Browser], house: House) -> Iterator[Phone]:
-    yield from somebody("ben", BEN, browsers, house)
-
-
-def somebody(
-    name: str, hertz: float, browsers: dict[float, Browser], house: House
-) -> Iterator[Phone]:
-    context = browsers[hertz].new_context()
-    yield Phone(context.new_page(), house, name, hertz)
-    context.close()
 
 
 def in_room(house: House, *people: Phone) -> Conference:
@@ -135,6 +92,18 @@ def test_mute_in_the_page_and_mute_by_the_carrier(house: House, ada: Phone, ben:
     change(house, room, ada, ParticipantUpdate(muted=True))
     ben.waits_not_to_hear(ADA)
     ada.waits_to_hear(BEN)
+
+
+def test_a_page_that_would_rather_have_opus_is_heard_as_well(
+    house: House, ada: Phone, ben: Phone
+) -> None:
+    house.app.documents["/voice"] = ROOM
+    for each in (ada, ben):
+        each.opens(codecPreferences=["opus", "pcmu"])
+        each.dials({"To": "tea"})
+        each.waits_for("accept")
+    ada.waits_to_hear(BEN)
+    ben.waits_to_hear(ADA)
 
 
 # calls out
@@ -254,7 +223,7 @@ def test_a_page_that_ignores_a_call_is_rung_until_the_time_is_up(house: House, a
 
 def test_rest_rings_a_page(house: House, ada: Phone) -> None:
     ada.registers()
-    twiml = "<Response><Say>Please hold the line for a moment.</Say><Pause length='60'/></Response>"
+    twiml = "<Response><Say loop='0'>Please hold the line for a moment.</Say></Response>"
     made = house.client().calls.create(to="client:ada?desk=7", from_=OFFICE, twiml=twiml)
     ada.waits_for("incoming")
     assert ada.page.evaluate("phone.call.customParameters.get('desk')") == "7"

@@ -159,6 +159,15 @@ class Office:
     def close(self) -> None:
         self.run(self.server.stop())
         self.run(self._runner.cleanup())
+        self.run(_end_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._loop.close()
+
+
+async def _end_the_rest() -> None:
+    """What libraries leave running behind a connection that broke while it was being made."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -1,0 +1,35 @@
+/* For every page of a test; the page says which stream it hears: `remoteStream()`. */
+const listening = {};
+
+/* How loud the remote side is around each of these pitches, and at its loudest, in decibels: what is
+   usual over a while, since single moments are disturbed where a machine is busy. */
+window.levelsHeard = async (pitches, milliseconds) => {
+  const context = listening.context ??= new AudioContext();
+  let stream = window.remoteStream();
+  while (!stream) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stream = window.remoteStream();
+  }
+  if (listening.stream !== stream) {
+    listening.stream = stream;
+    listening.analyser = context.createAnalyser();
+    listening.analyser.fftSize = 8192;
+    listening.analyser.smoothingTimeConstant = 0;
+    context.createMediaStreamSource(stream).connect(listening.analyser);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const bins = new Float32Array(listening.analyser.frequencyBinCount);
+  const width = context.sampleRate / listening.analyser.fftSize;
+  const around = (pitch) => Math.max(...bins.slice(
+    Math.round(pitch / width) - 2, Math.round(pitch / width) + 3));
+  const found = [];
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end || found.length < 5) {
+    listening.analyser.getFloatFrequencyData(bins);
+    found.push([...pitches.map(around), Math.max(...bins)].map((level) => Math.max(level, -200)));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  const usual = (levels) => levels.sort((one, other) => one - other)[levels.length >> 1];
+  const levels = [...pitches, 0].map((_, number) => usual(found.map((each) => each[number])));
+  return {pitches: levels.slice(0, -1), loudest: levels.at(-1)};
+};
