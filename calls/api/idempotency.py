@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -41,6 +41,7 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
     A conflict is an answer too, and is kept. What was refused before anything was looked at
     (validation, rights) is not: it may be corrected and sent again with the same key.
     """
+    _check_is_meant(request)
     key = request.headers.get(HEADER)
     if key is None:
         return _settled(act)
@@ -54,6 +55,17 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
         answered = _settled(act)
         keep(client, key, _fingerprint(request), answered.status_code, answered.data, now)
     return answered
+
+
+def _check_is_meant(request: Request) -> None:
+    """Whoever only wants to look is never answered by doing it. What has a plan has shown it."""
+    asked = {name for name, value in request.query_params.items() if value}
+    if "dry_run" in asked:
+        raise ValidationError(
+            {"dry_run": ["There is no plan of this to look at; nothing was done."]}
+        )
+    if asked:
+        raise ValidationError({name: ["There is no such parameter."] for name in asked})
 
 
 def before(client: str, key: str, now: datetime) -> IdempotencyRecord | None:

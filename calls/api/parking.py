@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -17,9 +18,10 @@ from rest_framework.views import APIView
 
 from calls import plans
 from calls.api import asked, clients, idempotency, shapes
-from calls.api.changes import LiveChange, change
-from calls.models import Call, Change, Parking
+from calls.api.changes import DRY_RUN, LiveChange, PlanShape, change, is_dry_run
+from calls.models import Call, Change, Offer, Parking
 from calls.services import access, parking
+from calls.timeline import name_of
 
 
 @change(asked.Why)
@@ -51,26 +53,39 @@ class Retrieve(APIView):
 
     @extend_schema(
         request=RetrieveBody,
-        responses={202: shapes.OfferInList},
-        parameters=[idempotency.PARAMETER],
+        responses={202: shapes.OfferInList, 200: PlanShape},
+        parameters=[idempotency.PARAMETER, DRY_RUN],
         tags=["changes"],
     )
     def post(self, request: Request, call_id: UUID) -> Response:
+        if is_dry_run(request):
+            return self._planned(request, call_id)
         return idempotency.once(request, lambda: self._retrieved(request, call_id))
 
+    @transaction.atomic
+    def _planned(self, request: Request, call_id: UUID) -> Response:
+        """Done, looked at, and taken back before anybody else sees it."""
+        offer = self._begun(request, call_id)
+        transaction.set_rollback(True)
+        text = f"Ring {name_of(offer.user)} for the caller, who is parked"
+        return Response(PlanShape(plans.Plan(kind="retrieve", text=text, steps=())).data)
+
     def _retrieved(self, request: Request, call_id: UUID) -> Response:
+        offer = self._begun(request, call_id)
+        answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
+        answered["Location"] = reverse("api-offer", [offer.pk], request=request)
+        return answered
+
+    def _begun(self, request: Request, call_id: UUID) -> Offer:
         client = clients.of(request)
         call = clients.found(_touchable(client), call_id)
         wanted = RetrieveBody(data=request.data)
         wanted.is_valid(raise_exception=True)
-        offer = parking.retrieve_for(
+        return parking.retrieve_for(
             call_id=call.pk,
             user=_who(client, call, wanted.validated_data.get("agent")),
             now=timezone.now(),
         )
-        answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
-        answered["Location"] = reverse("api-offer", [offer.pk], request=request)
-        return answered
 
 
 def _touchable(client: clients.Client) -> QuerySet[Call]:

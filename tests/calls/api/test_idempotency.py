@@ -145,3 +145,15 @@ def _elsewhere(*asks: Any) -> list[Any]:
 
     with ThreadPoolExecutor(len(asks)) as threads:
         return list(threads.map(run, asks))
+
+
+def test_whoever_asks_for_a_plan_that_there_is_not_has_nothing_done(
+    crm: Program, ruth: Call
+) -> None:
+    held = f"calls/{ruth.pk}/legal-hold"
+    crm.post(held, {"reason": "a lawsuit"})
+    answered = assert_problem(crm.post(f"{held}/release?dry_run=1"), 400, "invalid")
+    assert [each["field"] for each in answered["errors"]] == ["dry_run"]
+    assert_problem(crm.post(f"{held}/release?sure=yes"), 400, "invalid")
+    assert Call.objects.get(pk=ruth.pk).legal_hold == "a lawsuit (API key CRM)"
+    assert crm.post(f"{held}/release?dry_run=").status_code == 200

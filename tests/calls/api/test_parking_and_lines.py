@@ -52,6 +52,18 @@ def test_an_agent_of_the_queue_who_was_never_on_the_call_retrieves_it(
     assert "Omar was first" in assert_problem(problem, 409, "retrieved-already")["detail"]
 
 
+def test_the_plan_for_retrieving_is_shown_and_no_line_rings(
+    crm: Program, ruth: Call, dana: User, omar: User
+) -> None:
+    parked(crm, ruth, dana)
+    path = f"calls/{ruth.pk}/retrieve?dry_run=1"
+    assert "Ring Omar" in crm.post(path, {"agent": omar.pk}).json()["text"]
+    assert not Offer.objects.filter(user=omar).exists()
+    assert Parking.objects.get(call=ruth).ended_at is None
+    crm.post(f"calls/{ruth.pk}/retrieve", {"agent": omar.pk})
+    assert_problem(crm.post(path, {"agent": dana.pk}), 409, "retrieved-already")
+
+
 def test_an_agent_retrieves_for_nobody_else(
     crm: Program, ruth: Call, dana: User, omar: User
 ) -> None:
