@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from agents.availability import Intent
 from agents.models import Agent, Membership, Supervisor
 from calls.models import Call, CarrierEvent, Leg, Offer, PhoneNumber, Queue, StandbyLeg, Waiting
-from calls.services import lifecycle, offers, rooms, standing_by
+from calls.services import arriving, lifecycle, offers, rooms, standing_by
 from calls.states import LegRole, LegState
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -73,7 +73,7 @@ def rings(
 ) -> Call:
     """Somebody rings one of our numbers, through the real service."""
     sid = sid or call_sid()
-    lifecycle.arrive(sid=sid, from_number=number, to_number=to, caller_name=name, now=now)
+    arriving.arrive(sid=sid, from_number=number, to_number=to, caller_name=name, now=now)
     return Call.objects.get(legs__sid=sid)
 
 

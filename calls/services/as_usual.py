@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 
 from calls import steps, timers
 from calls.models import Leg
-from calls.services import announcing, legs, lifecycle, offers
+from calls.services import announcing, arriving, legs, offers
 from calls.states import CallState, OfferState
 from calls.timeline import NAME
 
@@ -23,14 +23,14 @@ def arrives(
     *, sid: str, from_number: str, to_number: str, caller_name: str, now: datetime
 ) -> steps.Step | None:
     """A caller whom we have not heard of gets a place in an open line."""
-    came = lifecycle.at_the_door(
+    came = arriving.at_the_door(
         sid=sid, from_number=from_number, to_number=to_number, caller_name=caller_name, now=now
     )
     if not came.is_welcome:
         return None
     try:
         with transaction.atomic():
-            return lifecycle.stands_in_line(came, now)
+            return arriving.stands_in_line(came, now)
     except IntegrityError:
         # The same caller, asked about twice at once: by now they are known.
         return None

@@ -17,6 +17,7 @@ from calls import wake
 from calls.about import about
 from calls.models import Call, CarrierEvent, Leg, StandbyLeg
 from calls.services import (
+    arriving,
     glance,
     legs,
     lifecycle,
@@ -117,7 +118,7 @@ def _learn_of_caller(event: CarrierEvent) -> Verdict | None:
     params = event.params
     if event.kind != "number-status" or params.get("CallStatus") not in LEG_OVER:
         return None
-    lifecycle.arrive(
+    arriving.arrive(
         sid=event.call_sid,
         from_number=params.get("From", ""),
         to_number=params.get("To", ""),

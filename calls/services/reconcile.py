@@ -19,6 +19,7 @@ from calls.carrier import gateway
 from calls.models import Call, Command, Leg, PhoneNumber, StandbyLeg
 from calls.plans import TALKERS
 from calls.services import (
+    arriving,
     legs,
     lifecycle,
     looking,
@@ -296,7 +297,7 @@ def _unknown_callers(seen: Seen, now: datetime) -> int:
 @transaction.atomic
 def _adopt(found: gateway.CarrierCall, now: datetime) -> None:
     """Received like any other caller; as nobody asks, the answer is sent as an order."""
-    lifecycle.arrive(
+    arriving.arrive(
         sid=found.sid, from_number=found.from_, to_number=found.to, caller_name="", now=now
     )
     leg = Leg.objects.select_related("call").get(sid=found.sid)

@@ -14,7 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
 from calls.models import Leg
-from calls.services import answering, glance, holding, lifecycle, queueing, standing_by
+from calls.services import answering, arriving, glance, holding, lifecycle, queueing, standing_by
 from calls.services import as_usual as usually
 from calls.webhooks.admission import CarrierRequest
 
@@ -80,7 +80,7 @@ def _or_back(request: CarrierRequest, step: steps.Step, now: datetime) -> steps.
 
 
 def _voice(request: CarrierRequest, now: datetime) -> steps.Step:
-    return lifecycle.arrive(now=now, **_who_rings(request))
+    return arriving.arrive(now=now, **_who_rings(request))
 
 
 def _who_rings(request: CarrierRequest) -> dict[str, str]:

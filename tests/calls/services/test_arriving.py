@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from calls.models import Call, Leg, OpeningHours, Queue, TimelineEvent
-from calls.services import lifecycle
+from calls.services import arriving, lifecycle
 from calls.states import CallOutcome, CallState, LegState, Recourse, WaitingExit
 from calls.steps import HangUp, OneMoment, PlayOut, Step, Wait
 from tests import people
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def ring(sid: str = "CA1", to: str = OUR_NUMBER, number: str = "+15551230000") -> Step:
-    return lifecycle.arrive(sid=sid, from_number=number, to_number=to, caller_name="Ines", now=NOON)
+    return arriving.arrive(sid=sid, from_number=number, to_number=to, caller_name="Ines", now=NOON)
 
 
 def test_a_caller_is_greeted_and_stands_in_line(billing: Queue, dana: User) -> None:

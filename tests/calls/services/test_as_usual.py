@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from calls import steps
 from calls.models import Call, Leg, Offer, Queue, TimelineEvent, Waiting
-from calls.services import as_usual, lifecycle, offers
+from calls.services import arriving, as_usual, offers
 from tests import people
 from tests.people import NOON, at
 
@@ -58,7 +58,7 @@ def everything(call: Call) -> list[Any]:
 
 
 def test_a_caller_gets_the_same_place_and_story_either_way(dana: User) -> None:
-    quick, close = rings(as_usual.arrives, "CA1"), rings(lifecycle.arrive, "CA2")
+    quick, close = rings(as_usual.arrives, "CA1"), rings(arriving.arrive, "CA2")
     assert isinstance(quick, steps.Wait)
     assert isinstance(close, steps.Wait)
     assert quick.greeting == close.greeting
@@ -72,7 +72,7 @@ def test_a_call_is_taken_the_same_either_way(dana: User) -> None:
     omar = people.make_agent_user("Omar", Queue.objects.get())
     told = []
     for sid, take in (("CA1", as_usual.takes), ("CA2", offers.agent_pressed)):
-        rings(lifecycle.arrive, sid)
+        rings(arriving.arrive, sid)
         call = Call.objects.get(legs__sid=sid)
         ProcrastinateJob.objects.all().delete()
         line = people.line_of(people.offered(call, dana if sid == "CA1" else omar))

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from calls.models import Call, Command, Leg, Offer, Queue, WrapUp
-from calls.services import lifecycle, news, offers, rooms
+from calls.services import arriving, news, offers, rooms
 from calls.states import CallState, OfferState, Verb
 from tests import people
 from tests.people import NOON, at
@@ -65,7 +65,7 @@ def test_one_agent_is_never_rung_for_two_callers(billing: Queue, dana: User) -> 
 
 def test_the_same_caller_asked_about_twice_at_once_is_one_call(billing: Queue, dana: User) -> None:
     ring = partial(
-        lifecycle.arrive,
+        arriving.arrive,
         sid="CA1",
         from_number="+15551230000",
         to_number=people.OUR_NUMBER,

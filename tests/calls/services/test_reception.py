@@ -5,7 +5,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from calls.models import CarrierEvent, Leg, OpeningHours, PhoneNumber, Queue
-from calls.services import lifecycle, reception
+from calls.services import arriving, reception
 from calls.states import LegState
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def news(status: str) -> None:
 
 
 def arrive() -> None:
-    lifecycle.arrive(sid=SID, from_number="", to_number=BILLING, caller_name="", now=timezone.now())
+    arriving.arrive(sid=SID, from_number="", to_number=BILLING, caller_name="", now=timezone.now())
 
 
 def test_a_new_caller_has_not_been_heard_of(billing: Queue) -> None:
