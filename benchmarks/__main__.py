@@ -14,7 +14,7 @@ from benchmarks import ground
 from benchmarks.report import Measured, table, write
 
 # In this order, each in a process and a database of its own.
-ALL = ("webhooks", "dispatch", "pull", "push", "verbs")
+ALL = ("webhooks", "dispatch", "pull", "push", "verbs", "voices")
 CHECKOUT = Path(__file__).parent.parent
 LONGEST = 300
 

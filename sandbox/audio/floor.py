@@ -59,8 +59,12 @@ class Floor:
     @property
     def busy(self) -> bool:
         """Whether anybody listens, or anything is being said that a later listener must miss."""
-        listened = self._tapes or any(seat.listener for seat in self._seats.values())
-        return bool(listened) or any(seat.mouth.speaks for seat in self._seats.values())
+        return self.attended or any(seat.mouth.speaks for seat in self._seats.values())
+
+    @property
+    def attended(self) -> bool:
+        """Whether anybody or any tape listens."""
+        return bool(self._tapes) or any(seat.listener for seat in self._seats.values())
 
     def plug(self, call: Call, *, listener: Listener, microphone: Microphone) -> None:
         """A far end that really hears and speaks; with several in turn, the last one does."""

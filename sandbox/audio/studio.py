@@ -83,8 +83,11 @@ class SoundStudio:
         self._workshop.read(text, pitch, done)
 
     def _noticed(self, kind: str, thing: object) -> None:
-        """What a far end says that has no microphone. A looped leg's voice is the other leg's."""
-        if kind != "speech" or not isinstance(thing, tuple):
+        """What a far end says that has no microphone, if there is anybody who could hear it.
+
+        A looped leg's voice is the other leg's.
+        """
+        if kind != "speech" or not isinstance(thing, tuple) or not self._floor.attended:
             return
         call, text = thing
         if not isinstance(call.line, LoopedLine | LoopedEnd):

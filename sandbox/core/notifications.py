@@ -35,7 +35,7 @@ NOTIFICATION_TEXTS: dict[int, str] = {
     21262: "No AMD status callback URL provided",
     21609: "Invalid StatusCallback",
     21626: "Invalid StatusCallbackEvents",
-    99002: "No voice is installed that could read texts out",
+    99002: "No voice could read a text out",
 }
 
 

@@ -16,7 +16,9 @@ from sandbox.audio.sound import Sound
 
 log = logging.getLogger("sandbox")
 Done = Callable[[Sound | None], None]
+Work = Callable[[], Coroutine[Any, Any, Sound | None]]
 PATIENCE = 30.0
+MOST_UNREAD = 40  # texts that wait for the voice; callers are not to wait for more
 COMMAND = (sys.executable, "-m", "sandbox.audio.reader")
 
 
@@ -115,18 +117,21 @@ class RealWorkshop:
         await self.reader.stop()
 
     def read(self, text: str, pitch: float, done: Done) -> None:
-        self._begin(self.reader.read(text, pitch), done)
+        if len(self._tasks) >= MOST_UNREAD:
+            done(None)
+            return
+        self._begin(lambda: self.reader.read(text, pitch), done)
 
     def decode(self, content_type: str, body: bytes, done: Done) -> None:
-        self._begin(_decoded(content_type, body), done)
+        self._begin(lambda: _decoded(content_type, body), done)
 
-    def _begin(self, work: Coroutine[Any, Any, Sound | None], done: Done) -> None:
+    def _begin(self, work: Work, done: Done) -> None:
         task = asyncio.get_running_loop().create_task(self._finish(work, done))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _finish(self, work: Coroutine[Any, Any, Sound | None], done: Done) -> None:
-        done(await work)
+    async def _finish(self, work: Work, done: Done) -> None:
+        done(await work())
         self._turn()
 
 

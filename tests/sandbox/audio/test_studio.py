@@ -77,6 +77,14 @@ def test_a_script_is_heard_by_the_other_side_in_the_same_voice_each_time(hall: H
     assert hall.voice.read_out == ["good morning to you"]
 
 
+def test_what_nobody_could_hear_is_not_read_out(hall: Hall) -> None:
+    hall.stage.pages["/voice"] = "<Pause length='9'/><Say>bye</Say>"
+    dana = hall.stage.dials_in()
+    dana.call.speak("is anybody there")
+    hall.passes(1.0)
+    assert hall.voice.read_out == []
+
+
 def test_a_caller_who_hangs_up_while_a_text_is_being_read_disturbs_nobody(hall: Hall) -> None:
     hall.voice.at_once = False
     dana = calls(hall, "<Say>a very long welcome</Say>")

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import requests
 from aiohttp import web
 from playwright.sync_api import Browser, Page, Playwright
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
 from sandbox.audio.files import wav
-from sandbox.audio.sound import RATE, of_waves, silence
+from sandbox.audio.sound import RATE, Sound, of_waves, silence
 from sandbox.audio.tones import tone
 from sandbox.core.accounts import VoiceUrls
 from sandbox.core.calls import Call
@@ -82,6 +83,18 @@ class House(Office):
     def hums(self, call: Call, hertz: float) -> None:
         """The far end of an ordinary leg says a tone for a minute."""
         self.do(lambda: self.sounding.floor.say(call, of_waves(tone(hertz, 60.0))))
+
+    def finished_recordings(self) -> list[str]:
+        return [r.sid for r in self.carrier.recordings.values() if r.status == "completed"]
+
+    def last_second_of(self, sid: str) -> list[Sound]:
+        """Of each channel of a recording, as REST serves it, the second before the last tenth."""
+        url = f"{self.url}/2010-04-01/Accounts/{self.account.sid}/Recordings/{sid}.wav"
+        with wave.open(io.BytesIO(requests.get(url, timeout=PATIENCE).content)) as file:
+            channels = file.getnchannels()
+            samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+        end = -RATE // 10
+        return [samples[number::channels][end - RATE : end] for number in range(channels)]
 
     def renewed(self) -> bool:
         """Whether some call has had another connection since it began."""

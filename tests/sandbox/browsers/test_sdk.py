@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from sandbox.audio.tones import strength
 from sandbox.core.calls import Call, CallStatus
 from sandbox.core.conferences import Conference
 from sandbox.core.orders import ParticipantUpdate
@@ -259,6 +260,28 @@ def test_all_tabs_of_an_identity_ring_and_the_first_has_the_call(
     house.until(lambda: call.ended, PATIENCE)
 
 
+def test_a_recording_has_each_of_two_pages_on_its_own_channel(
+    house: House, ada: Phone, ben: Phone
+) -> None:
+    ben.registers()
+    house.app.documents["/voice"] = (
+        "<Response><Dial record='record-from-answer-dual'><Client>ben</Client></Dial></Response>"
+    )
+    ada.opens()
+    ada.dials()
+    ben.waits_for("incoming")
+    ben.accepts()
+    ada.waits_to_hear(BEN)
+    ben.waits_to_hear(ADA)
+    ada.waits_to_hear(BEN)
+    ada.does("disconnect()")
+    house.until(lambda: house.finished_recordings(), PATIENCE)
+    (sid,) = house.finished_recordings()
+    adas, bens = house.last_second_of(sid)
+    assert strength(adas, ADA) > 10 * strength(adas, BEN)
+    assert strength(bens, BEN) > 10 * strength(bens, ADA)
+
+
 # what goes wrong on the way
 
 
@@ -295,6 +318,19 @@ def test_sound_comes_back_after_a_new_connection(house: House, ada: Phone, ben: 
     house.until(lambda: house.renewed(), PATIENCE)
     ada.waits_to_hear(BEN)
     ben.waits_to_hear(ADA)
+
+
+def test_another_page_takes_a_call_over(house: House, ada: Phone, ben: Phone) -> None:
+    in_room(house, ada, ben)
+    ada.waits_to_hear(BEN)
+    token = ada.page.evaluate("phone.call.connectToken")
+    other = Phone(ada.page.context.new_page(), house, "ada", ADA)
+    other.opens()
+    other.page.evaluate("connectToken => again(connectToken)", token)
+    other.waits_for("accept")
+    other.waits_to_hear(BEN)
+    ben.waits_to_hear(ADA)
+    assert sum(not call.ended for call in house.carrier.calls.values()) == 2
 
 
 def test_a_page_that_is_closed_hangs_up(house: House, ada: Phone) -> None:

@@ -16,7 +16,7 @@ from sandbox.audio.files import wav
 from sandbox.audio.sound import RATE, Sound, of_waves
 from sandbox.audio.tones import strength, tone
 from sandbox.audio.voices import installed, open_voice
-from sandbox.drivers.workshop import ReaderProcess
+from sandbox.drivers.workshop import MOST_UNREAD, ReaderProcess, RealWorkshop
 from tests.sandbox.server.office import Office
 
 PATIENCE = 30.0
@@ -96,6 +96,19 @@ def test_a_voice_that_has_ended_is_started_anew() -> None:
             await reader.stop()
 
     assert all(sound is not None for sound in asyncio.run(killed_in_between()))
+
+
+def test_a_voice_that_cannot_keep_up_leaves_texts_to_tones_instead_of_callers_waiting() -> None:
+    async def many() -> list[Sound | None]:
+        workshop = RealWorkshop(lambda: None, ReaderProcess(MUTE, patience=PATIENCE))
+        found: list[Sound | None] = []
+        for number in range(MOST_UNREAD + 2):
+            workshop.read(f"text {number}", 1.0, found.append)
+        at_once = list(found)
+        await workshop.stop()
+        return at_once
+
+    assert asyncio.run(many()) == [None, None]
 
 
 def test_a_prompt_is_read_out_onto_the_tape(heard_office: Office) -> None:
