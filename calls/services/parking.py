@@ -149,7 +149,10 @@ def _end(parking: Parking, exit: ParkingExit, now: datetime) -> None:
 @transaction.atomic
 def time_is_over(*, parking_id: int, now: datetime) -> None:
     """Nobody has retrieved the caller: they are next in line."""
-    call = legs.lock_call(Parking.objects.only("call_id").get(pk=parking_id).call_id)
+    known = Parking.objects.filter(pk=parking_id).first()
+    if known is None:
+        return  # the carrier did not park them after all
+    call = legs.lock_call(known.call_id)
     parking = open_parking(call)
     if parking is None or parking.pk != parking_id or now < parking.returns_at:
         return

@@ -34,6 +34,7 @@ DECLINED_SIP = 603
 DECLINED = "All right. Goodbye."
 NO_KEY = "Nobody pressed a key. Goodbye."
 CUSTOMER_GONE = "The caller has hung up."
+ADDED = "wanted in a conversation"
 
 
 # The line that was rung ---------------------------------------------------------------------------
@@ -112,6 +113,7 @@ def _not_there(call: Call, leg: Leg, state: TransferState, why: str, now: dateti
     if transfer is not None and handovers.is_open(transfer):
         ways_on.in_vain(transfer, state, why, now)
     else:
+        ways_on.did_not_come(leg, state, why, ADDED, now)
         text = f"{_called(leg)} does not come: {why}"
         note(call=call, kind="not-added", text=text, now=now, leg=leg, user=leg.user)
 
@@ -138,6 +140,8 @@ def entered(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None
 def line_over(*, call: Call, leg: Leg, now: datetime) -> None:
     """The line of somebody who was to come in, or was in, is over. The call is locked."""
     transfer = handovers.latest_with(call, leg)
+    if transfer is None and leg.joined_at is None and leg.accepted_at is None:
+        ways_on.did_not_come(leg, *_told_apart(leg), ADDED, now)
     if transfer is None or not handovers.is_open(transfer):
         return
     transfer.to_leg = leg

@@ -5,8 +5,9 @@ service that should have been called.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
 from calls import outbox, plans
@@ -22,6 +23,7 @@ from calls.models import (
     WrapUp,
 )
 from calls.services import (
+    handovers,
     legs,
     lifecycle,
     offers,
@@ -34,6 +36,7 @@ from calls.services import (
     wrapups,
 )
 from calls.states import (
+    TRANSFER_OPEN,
     CallState,
     LegRole,
     LegState,
@@ -44,6 +47,8 @@ from calls.states import (
 
 # How long after its moment something counts as forgotten.
 GRACE = timedelta(seconds=3)
+# In these the customer talks with nobody.
+WITH_NOBODY = (CallState.WAITING, CallState.PARKED, CallState.MESSAGE, CallState.ELSEWHERE)
 # How long what we ordered may take to be heard of, before it is ordered again.
 HEARING = timedelta(seconds=20)
 
@@ -59,6 +64,7 @@ def run(*, now: datetime) -> dict[str, int]:
         "changes of a whole line that stood still": whole_lines.pick_up(now=now),
         "transfers past their time": _transfers(now),
         "people left alone": _alone(now),
+        "people on hold for nothing": _held_for_nothing(now),
         "lines that were never dialled": _never_dialled(now),
         "calls without a customer": _without_customer(now),
         "lines that should be over": _should_be_over(now),
@@ -132,6 +138,41 @@ def _alone(now: datetime) -> int:
     return len(found)
 
 
+# Whoever was put on hold by hand stays so until somebody takes them off it by hand. What put these
+# on hold is over, and taking them off did not work.
+_HELD_FOR_NOTHING = """
+    select l.id from calls_leg l
+    cross join lateral (
+        select o.state, o.change_id from calls_command o
+        where o.leg_id = l.id and o.verb in ('hold', 'resume')
+        order by o.ordered_at desc limit 1
+    ) last
+    left join calls_change c on c.id = last.change_id
+    where l.ended_at is null and l.held_at < %s and last.state <> 'pending'
+    and (c.id is null or c.kind not in ('hold', 'resume', 'swap'))
+    and not exists (select from calls_transfer t
+                    where t.call_id = l.call_id and t.state = any(%s))
+"""
+
+
+def _held_for_nothing(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_FOR_NOTHING, [now - HEARING, list(TRANSFER_OPEN)])
+        found = [row[0] for row in cursor.fetchall()]
+    return sum(_taken_off_hold(leg_id, now) for leg_id in found)
+
+
+@transaction.atomic
+def _taken_off_hold(leg_id: UUID, now: datetime) -> bool:
+    call = legs.lock_call_of(leg_id)
+    leg = Leg.objects.get(pk=leg_id)
+    leg.call = call
+    is_needed = leg.on_hold and handovers.open_of(call) is None
+    if is_needed:
+        legs.order_once(leg, Verb.RESUME, "what they were on hold for is over", now)
+    return is_needed
+
+
 def _never_dialled(now: datetime) -> int:
     """A leg of ours that the carrier was never asked for, with no order left to ask."""
     idle = Leg.objects.live().filter(
@@ -159,11 +200,16 @@ def _without_customer(now: datetime) -> int:
 def _should_be_over(now: datetime) -> int:
     """Legs of calls that we have ended, or that have ended, and no hang-up is on its way.
 
-    Of a parked call they are all but the customer's.
+    Of a call that waits, is parked or went elsewhere they are all but the customer's, and those of
+    agents who are coming for them.
     """
     over = Q(call__state__in=[CallState.ENDING, CallState.ENDED])
-    parked = Q(call__state=CallState.PARKED) & ~Q(role=LegRole.CUSTOMER)
-    ending = Leg.objects.live().filter(over | parked, planned_at__lt=now - HEARING)
+    with_nobody = Q(call__state__in=WITH_NOBODY) & ~Q(role=LegRole.CUSTOMER)
+    coming = Q(state=OfferState.OFFERED) | Q(
+        state=OfferState.ACCEPTED, waiting__left_at__isnull=True
+    )
+    ending = Leg.objects.live().filter(over | with_nobody, planned_at__lt=now - HEARING)
+    ending = ending.exclude(Exists(Offer.objects.filter(coming, leg=OuterRef("pk"))))
     found = [leg for leg in ending.select_related("call") if not _hanging_up(leg, now)]
     for leg in found:
         legs.order_hang_up(leg, f"the call is {leg.call.state}", now)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from calls import timers, wake
 from calls.models import Command, Leg, Transfer
-from calls.services import handovers, legs, queueing
-from calls.states import LegRole, OrderState, TransferKind, TransferState, Verb
+from calls.services import handovers, legs, offers, queueing
+from calls.states import LegRole, OfferState, OrderState, TransferKind, TransferState, Verb
 from calls.timeline import name_of
 
 # For so long the first agent waits with the caller on hold until somebody of a queue is free.
@@ -17,6 +17,9 @@ COMING_PATIENCE = timedelta(seconds=25)
 
 def in_vain(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
     """This one does not come. Of a queue, the next one who is free is asked."""
+    if transfer.to_leg is not None:
+        because = f"{name_of(transfer.started_by)} wanted to hand the call on"
+        did_not_come(transfer.to_leg, state, why, because, now)
     text = f"{handovers.second_name(transfer)} does not come: {why}"
     if transfer.to_queue_id is not None and now < transfer.started_at + SEEKING_PATIENCE:
         let_go(transfer, why, now)
@@ -27,6 +30,20 @@ def in_vain(transfer: Transfer, state: TransferState, why: str, now: datetime) -
         wake.dispatch()
     else:
         back(transfer, state, text, now)
+
+
+_SETS_ASIDE = {
+    TransferState.NO_ANSWER: OfferState.MISSED,
+    TransferState.VOICEMAIL: OfferState.MISSED,
+    TransferState.BUSY: OfferState.BUSY,
+    TransferState.FAILED: OfferState.FAILED,
+}
+
+
+def did_not_come(leg: Leg, state: TransferState, why: str, because: str, now: datetime) -> None:
+    """An agent who was asked is set aside as for a missed offer, unless they declined."""
+    if state in _SETS_ASIDE:
+        offers.not_taken(leg=leg, state=_SETS_ASIDE[state], why=why, because=because, now=now)
 
 
 def nobody_else(transfer: Transfer, now: datetime) -> None:

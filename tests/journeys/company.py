@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from calls.models import Command, Leg, StandbyLeg, Transfer
-from calls.states import TRANSFER_OPEN, LegRole, OrderState, TransferKind, TransferState, Verb
+from calls.states import TRANSFER_OPEN, LegRole, OrderState, TransferKind, Verb
 from sandbox.core.calls import Call as Line
 from sandbox.core.calls import Direction
 from sandbox.core.conferences import Conference, Participant
@@ -26,7 +26,6 @@ LONGEST_ALONE = 75.0
 # Held, muted or whispering here and not at the carrier, or the reverse: the news was lost, and the
 # reconciler has not looked yet.
 LONGEST_LIE = 50.0
-WARM_OPEN = {"kind": TransferKind.WARM, "state": TransferState.CONSULTING}
 
 
 def _stands_by(line: Line) -> bool:
@@ -107,7 +106,9 @@ class Company:
 
     def _consult_is_without(self, line: Line, heard: set[str]) -> None:
         """Until somebody brings them together."""
-        consults = Transfer.objects.filter(call__legs__sid=line.sid, **WARM_OPEN)
+        consults = Transfer.objects.filter(
+            call__legs__sid=line.sid, kind=TransferKind.WARM, state__in=TRANSFER_OPEN
+        )
         for transfer in consults.select_related("to_leg"):
             second = transfer.to_leg.sid if transfer.to_leg else None
             if second in heard:

@@ -7,6 +7,7 @@ from calls.models import Change, Offer, Parking, WrapUp
 from calls.services import lifecycle, parking, queueing
 from calls.states import CallState, ChangeState, OfferState, ParkingExit
 from sandbox.rest import RestAnswer, RestRequest
+from tests.journeys.judging import Judge
 from tests.journeys.people import Colleague
 from tests.journeys.talks import Talk, hear_each_other, hears_music, is_told, talking
 from tests.journeys.world import World
@@ -192,6 +193,8 @@ def test_the_carrier_will_not_park_and_the_conversation_goes_on(world: World) ->
     assert hear_each_other(talk.ruth.person, talk.agents["Dana"].phone)
     assert talk.call.state == CallState.TALKING
     assert not Parking.objects.exists()
+    world.run(200)
+    Judge(world).look(())  # nor does a timer miss what is not there
 
 
 def test_the_carrier_will_not_park_and_the_agent_is_gone_meanwhile(world: World) -> None:

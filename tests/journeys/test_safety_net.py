@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
+from agents import roster
+from agents.availability import Status
 from agents.services.handoffs import Target
 from calls import plans
 from calls.plans import CannotNow
-from calls.services import changing, transfers, watching
-from calls.states import CallState, ChangeState, LegState, WatchMode
+from calls.services import changing, parking, queueing, transfers, watching
+from calls.states import CallState, ChangeState, LegState, OfferState, WatchMode
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.company import differences
+from tests.journeys.ears import Listener
 from tests.journeys.handing import Handing, handing, outsider
 from tests.journeys.talks import hear_each_other, hears, is_told, talking
 from tests.journeys.test_supervisors import Floor, supervised
@@ -171,3 +174,108 @@ def test_what_everybody_was_to_be_told_is_said_although_the_order_fails(world: W
     assert visit.person.has_heard("because of a storm")
     assert visit.call.state == CallState.ENDED
     assert not is_told(visit.person, "We are closed now")
+
+
+def test_a_customer_whom_the_carrier_could_not_take_off_hold_is_taken_off_it_later(
+    world: World,
+) -> None:
+    at = handing(world)
+    at.omar.answers_after(1)
+    at.consulting()
+    world.carrier.faults.rest_refused = 1.0
+    at.cancels()
+    at.omar.hangs_up()
+    world.run(60)
+    assert at.ruth_hears_only_music()
+    world.carrier.faults.rest_refused = 0.0
+    world.run(45)
+    assert at.ruth_is_with(at.dana.phone)
+
+
+# Nobody stays alone -------------------------------------------------------------------------------
+
+
+def cannot_end(world: World, person: Listener) -> None:
+    """The carrier fails whatever is asked of this line."""
+    line = person.call
+    assert line is not None
+
+    def fails(request: RestRequest) -> RestAnswer | None:
+        asked = request.method == "POST" and line.sid in request.path
+        return RestAnswer(500, {}, b"{}") if asked else None
+
+    world.driver.ambush = fails
+
+
+@pytest.mark.parametrize("where", ["another line", "a document", "the parking place"])
+def test_an_agent_whose_line_could_not_be_ended_is_not_left_in_the_room(
+    world: World, where: str
+) -> None:
+    talk, sales = talking(world), world.queue("Sales")
+    dana, call = talk.agents["Dana"], talk.call.pk
+    cannot_end(world, dana.phone)
+    if where == "another line":
+        queueing.send_to_queue(call_id=call, queue=sales, by=None, reason="", now=world.now)
+    elif where == "a document":
+        twiml = "<Response><Pause length='300'/></Response>"
+        queueing.send_to_twiml(call_id=call, twiml=twiml, by=None, reason="", now=world.now)
+    else:
+        parking.park(call_id=call, by=None, now=world.now)
+    world.run(60)
+    assert dana.phone.call is not None
+    world.driver.ambush = None
+    world.run(45)
+    assert dana.phone.call is None
+
+
+def test_a_supervisor_whose_line_could_not_be_ended_is_not_left_in_the_room(floor: Floor) -> None:
+    floor.joins(WatchMode.LISTEN)
+    cannot_end(floor.world, floor.sofia.phone)
+    sales = floor.world.queue("Sales")
+    call = floor.talk.call.pk
+    queueing.send_to_queue(call_id=call, queue=sales, by=None, reason="", now=floor.world.now)
+    floor.world.run(60)
+    floor.world.driver.ambush = None
+    floor.world.run(45)
+    assert floor.sofia.phone.call is None
+
+
+# Who does not come --------------------------------------------------------------------------------
+
+
+def standing(at: Handing) -> str:
+    [known] = roster.standings(agent_ids=[at.omar.agent.pk], now=at.world.now)
+    return known.status
+
+
+@pytest.mark.parametrize("verb", [Handing.consults, Handing.sends_on, Handing.adds])
+def test_who_misses_a_colleague_is_set_aside_as_who_misses_a_caller(
+    world: World, verb: Callable[..., object]
+) -> None:
+    at = handing(world, ring_seconds=10)
+    at.omar.lets_it_ring()
+    verb(at, Target(user=at.omar.agent.user))
+    world.run(40)
+    assert standing(at) == Status.SET_ASIDE
+    assert [offer.state for offer in at.omar.offers] == [OfferState.MISSED]
+    at.omar.goes_available()
+    assert standing(at) == Status.AVAILABLE
+
+
+def test_who_declines_a_colleague_or_is_called_off_is_not_set_aside(world: World) -> None:
+    at = handing(world)
+    at.omar.rejects_after(2)
+    at.consults()
+    world.run(10)
+    assert standing(at) == Status.AVAILABLE
+    at.omar.lets_it_ring()
+    at.consults()
+    world.run(3)
+    at.cancels()
+    world.run(3)
+    assert standing(at) == Status.AVAILABLE
+    at.adds(Target(user=at.omar.agent.user))
+    world.run(3)
+    at.talk.does(plans.drop, at.talk.leg_of(at.omar).pk)
+    world.run(3)
+    assert standing(at) == Status.AVAILABLE
