@@ -453,9 +453,9 @@ def test_a_missed_consult_does_not_outlive_pressing_available(world: World) -> N
     offline = Intent.OFFLINE
     omar = at.omar.fresh()
     shifts.after_call(agent=omar, intent=offline, reason=None, by=omar.user, now=world.now)
-    at.omar.goes_available()
     at.until(TransferState.NO_ANSWER)
     world.run(5)
+    at.omar.goes_available()
     at.omar.answers_after(2)
     at.consulting()
     assert hear_each_other(at.dana.phone, at.omar.phone)

@@ -26,7 +26,7 @@ from calls.services import (
     watching,
     whole_lines,
 )
-from calls.states import CallState, WatchMode
+from calls.states import TRANSFER_OPEN, CallState, WatchMode
 from tests.journeys.people import Colleague, Outsider
 from tests.journeys.world import World
 
@@ -101,6 +101,10 @@ class LiveVerbs:
     def _call(self, verb: str, which: int) -> Call | None:
         live = list(Call.objects.filter(ended_at__isnull=True).order_by("arrived_at", "id"))
         fitting = [call for call in live if call.state in _STATES.get(verb, CONVERSATION)]
+        if verb in _OF_A_TRANSFER:
+            fitting = [call for call in fitting if _is_handed_on(call)]
+        elif verb in _OF_A_SUPERVISOR and which % 4:
+            fitting = [call for call in fitting if _is_watched(call)] or fitting
         # Now and then also where it makes no sense.
         chosen = fitting if fitting and which % 8 else live
         return chosen[which % len(chosen)] if chosen else None
@@ -203,10 +207,10 @@ class LiveVerbs:
 
     def _watches(self, mode: WatchMode, what: Try, *, private: bool = False) -> None:
         """Whoever is there already is heard by others from now on."""
+        there = Leg.objects.live().filter(call=what.call, role="supervisor", in_room=True).first()
         supervisor = self._supervisor(what.other)
-        there = Leg.objects.live().filter(call=what.call, user=supervisor, role="supervisor")
-        if there.exists():
-            watching.switch(call_id=what.call.pk, by=supervisor, mode=mode, now=what.now)
+        if there is not None and there.user is not None:
+            watching.switch(call_id=what.call.pk, by=there.user, mode=mode, now=what.now)
         else:
             watching.watch(
                 call_id=what.call.pk, by=supervisor, mode=mode, private=private, now=what.now
@@ -254,6 +258,14 @@ class LiveVerbs:
     def _finishes_for(self, what: Try) -> None:
         agent = self.agents[what.which % len(self.agents)].fresh()
         directing.finish_for(agent=agent, by=self._supervisor(what.other), now=what.now)
+
+
+def _is_handed_on(call: Call) -> bool:
+    return call.transfers.filter(state__in=TRANSFER_OPEN).exists()
+
+
+def _is_watched(call: Call) -> bool:
+    return Leg.objects.live().filter(call=call, role="supervisor", in_room=True).exists()
 
 
 Verb = Callable[[LiveVerbs, Try], None]
@@ -333,6 +345,10 @@ _VERBS: dict[str, Verb] = {
     "resume recording": _call(plans.resume_recording),
     "stop recording": _call(plans.stop_recording),
 }
+_OF_A_TRANSFER = frozenset({"swap", "three-way", "complete", "cancel", "decline"})
+_OF_A_SUPERVISOR = frozenset(
+    {"listen", "listen unseen", "whisper", "barge", "take over", "stop watching"}
+)
 # Where these make sense; all others in a conversation.
 _STATES: dict[str, tuple[CallState, ...]] = {
     "retrieve": (CallState.PARKED,),
