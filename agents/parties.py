@@ -10,8 +10,19 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 
-from calls.models import Call, Change, Command, HelpRequest, Leg, Recording, TextWhisper, Transfer
+from calls.models import (
+    Call,
+    Change,
+    Command,
+    HelpRequest,
+    Leg,
+    Recording,
+    RecordingGap,
+    TextWhisper,
+    Transfer,
+)
 from calls.states import (
     RECORDING_OPEN,
     TRANSFER_OPEN,
@@ -124,6 +135,7 @@ class Tape:
     state: str  # empty: nothing is recorded
     allowed: bool
     is_changing: bool
+    paused_by_itself: bool = False  # it goes on by itself, and nobody is offered to say so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,19 +203,14 @@ def of_calls(calls: Collection[Call], *, private: bool) -> dict[UUID, OnCall]:
     orders = _pending(ids)
     lines = _legs(ids, private=private)
     handovers = {each.call_id: _handover(each) for each in _transfers(ids)}
-    tapes = dict(
-        Recording.objects.filter(call__in=ids, state__in=RECORDING_OPEN)
-        .order_by("planned_at")
-        .values_list("call_id", "state")
-    )
-    helps, texts, moments = _helps(ids), _texts(ids), _moments(ids)
+    tapes, helps, texts, moments = _tapes(ids), _helps(ids), _texts(ids), _moments(ids)
     return {
         call.pk: OnCall(
             call_id=call.pk,
             state=call.state,
             parties=tuple(_party(leg, orders[leg.pk]) for leg in lines[call.pk]),
             handover=handovers.get(call.pk),
-            tape=_tape(call, tapes.get(call.pk, ""), lines[call.pk], orders),
+            tape=_tape(call, tapes.get(call.pk, ("", False)), lines[call.pk], orders),
             helps=tuple(helps[call.pk]),
             texts=tuple(texts[call.pk][-MOST_TEXTS:]),
             moment=moments.get(call.pk, "0"),
@@ -296,10 +303,31 @@ def _handover(transfer: Transfer) -> Handover:
     )
 
 
-def _tape(call: Call, state: str, lines: list[Leg], orders: dict[UUID, set[str]]) -> Tape:
+def _tapes(call_ids: list[UUID]) -> dict[UUID, tuple[str, bool]]:
+    """Of each call that is recorded: the state, and whether that is a pause of the call's own."""
+    own = RecordingGap.objects.filter(
+        recording=OuterRef("pk"), ended_at__isnull=True, is_automatic=True
+    )
+    tapes = Recording.objects.filter(call__in=call_ids, state__in=RECORDING_OPEN)
+    found = tapes.order_by("planned_at").annotate(by_itself=Exists(own))
+    return {
+        call_id: (state, by_itself)
+        for call_id, state, by_itself in found.values_list("call_id", "state", "by_itself")
+    }
+
+
+def _tape(
+    call: Call, tape: tuple[str, bool], lines: list[Leg], orders: dict[UUID, set[str]]
+) -> Tape:
     policy = call.queue.recording if call.queue else RecordingPolicy.NONE
     changing = any(orders[leg.pk] & set(RECORDING) for leg in lines)
-    return Tape(state=state, allowed=policy != RecordingPolicy.NONE, is_changing=changing)
+    state, by_itself = tape
+    return Tape(
+        state=state,
+        allowed=policy != RecordingPolicy.NONE,
+        is_changing=changing,
+        paused_by_itself=by_itself,
+    )
 
 
 def _helps(call_ids: list[UUID]) -> defaultdict[UUID, list[Help]]:

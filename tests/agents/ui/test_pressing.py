@@ -8,7 +8,19 @@ from django.test import Client
 from pytest_django import Settings
 
 from agents.models import Agent, IntentChange
-from calls.models import Call, Change, Command, Leg, Queue, TextWhisper, TimelineEvent, WrapUp
+from calls.models import (
+    Call,
+    Change,
+    Command,
+    Leg,
+    Queue,
+    Recording,
+    RecordingGap,
+    TextWhisper,
+    TimelineEvent,
+    Transfer,
+    WrapUp,
+)
 from calls.plans import LINE_IS_OVER
 from calls.states import CallState, LegRole, Verb
 from tests import people
@@ -133,6 +145,49 @@ def test_the_line_of_who_listens_unseen_is_not_there(ines: Call, dana: User, sam
     for verb in ("hold", "mute", "drop"):
         assert LINE_IS_OVER in Presses(dana, "desk")(ines, verb, leg=str(unseen.pk))
     assert not Change.objects.exists()
+
+
+# Nobody is offered what would be refused ----------------------------------------------------------
+
+
+def shown_to(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get("/desk").content.decode()
+
+
+def test_who_is_only_consulted_is_offered_nothing_that_conducts_the_call(
+    ines: Call, dana: User, billing: Queue
+) -> None:
+    omar = people.make_agent_user("Omar", billing)
+    Queue.objects.update(recording="on-demand")
+    line = Leg.objects.create(
+        call=ines, role=LegRole.CONSULT, user=omar, in_room=True, state="in-progress",
+        planned_at=people.NOON, answered_at=people.NOON, joined_at=people.NOON,
+    )  # fmt: skip
+    Transfer.objects.create(
+        call=ines, to_user=omar, to_leg=line, started_by=dana, kind="warm", state="consulting",
+        reason="a refund", started_at=people.NOON, from_leg=ines.legs.get(user=dana),
+    )  # fmt: skip
+    for verb in ("complete", "swap", "three-way", "cancel", "hold", "mute", "record", "say-all"):
+        assert f'data-testid="{verb}"' in shown_to(dana)
+        assert f'data-testid="{verb}"' not in shown_to(omar)
+    for verb in ("leave", "ask-help"):
+        assert f'data-testid="{verb}"' in shown_to(omar)
+    assert "a refund" in shown_to(omar)
+
+
+def test_a_pause_that_the_call_made_is_nobodys_to_end(ines: Call, dana: User) -> None:
+    Queue.objects.update(recording="on-demand")
+    tape = Recording.objects.create(
+        call=ines, leg=people.customer(ines), state="paused", planned_at=people.NOON
+    )
+    gap = RecordingGap.objects.create(recording=tape, began_at=people.NOON, is_automatic=True)
+    assert "Recording is paused" in shown_to(dana)
+    assert "resume-recording" not in shown_to(dana)
+    gap.is_automatic = False
+    gap.save()
+    assert "resume-recording" in shown_to(dana)
 
 
 # Sent elsewhere -----------------------------------------------------------------------------------
