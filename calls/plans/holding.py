@@ -20,7 +20,7 @@ from calls.states import LegRole, Verb
 LONGEST_MESSAGE = 500
 MOST_DIGITS = 32
 # What a telephone keypad has, and `w` for half a second's wait.
-DIGITS = frozenset("0123456789*#ABCDabcdwW")
+DIGITS = frozenset("0123456789*#ABCDabcdw")
 
 
 def hold(scene: Scene, leg_id: UUID) -> Plan:
@@ -40,6 +40,9 @@ def resume(scene: Scene, leg_id: UUID) -> Plan:
         raise CannotNow(f"{party.name} is being brought back already.", "already-resumed")
     if not party.on_hold and Verb.HOLD not in party.ordered:
         raise CannotNow(f"{party.name} is not on hold.", "not-on-hold")
+    if all(other.leg_id == leg_id for other in talking(scene)):
+        text = f"{party.name} would hear silence: nobody else is in the conversation now."
+        raise CannotNow(text, "would-be-alone")
     return one_step("resume", Verb.RESUME, party, f"Take {party.name} off hold")
 
 
@@ -85,7 +88,7 @@ def send_digits(scene: Scene, leg_id: UUID, digits: str) -> Plan:
     """Tones for the far end of one line; its person leaves the room for as long as they last."""
     party = present(scene, leg_id)
     _check_digits(digits)
-    if party.role == LegRole.SUPERVISOR or party.on_hold:
+    if party.role == LegRole.SUPERVISOR or party.on_hold or Verb.HOLD in party.ordered:
         raise CannotNow(f"Digits cannot be sent to {party.name} now.", "digits-not-now")
     if Verb.SEND_DIGITS in party.ordered:
         raise CannotNow("Digits are being sent on that line already.", "already-sending")

@@ -274,7 +274,7 @@ def _drop(order: Command, why: str, now: datetime) -> None:
 
 
 def _take_back(made: Change, orders: list[Command], now: datetime) -> None:
-    done = [each for each in orders if each.state == OrderState.DONE]
+    done = [each for each in orders if each.state == OrderState.DONE and not _is_in(each)]
     for number, each in enumerate(reversed(done)):
         back = plans.inverse(Verb(each.verb), each.params)
         if back is not None and each.leg.is_live and not legs.is_ordered(each.leg, back[0]):
@@ -286,6 +286,11 @@ def _take_back(made: Change, orders: list[Command], now: datetime) -> None:
                 now=now + timedelta(microseconds=number),
                 params=params,
             )
+
+
+def _is_in(order: Command) -> bool:
+    """Whoever was rung, and talks by now, is not hung up on."""
+    return order.verb == Verb.DIAL and order.leg.in_room
 
 
 def _go_on_with(order: Command) -> None:

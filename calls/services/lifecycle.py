@@ -221,7 +221,9 @@ def _is_looked_after(call: Call, here: Sequence[Leg]) -> bool:
 
 def _end_if_alone(call: Call, now: datetime) -> None:
     """They talked on without the customer, for as long as there were two of them."""
-    if len(legs.partners(legs.here(call))) > 1:
+    here = legs.here(call)
+    if len(legs.partners(here)) > 1:
+        second_party.somebody_is_there(here, now)
         return
     _close(call, now)
     queueing.let_agents_go(call, "nobody is left to talk to", now)

@@ -104,8 +104,8 @@ def treat(call: Call, leg: Leg, treatment: Treatment, here: Sequence[Leg], now: 
     for kind, text in told:
         note(call=call, kind=kind, text=text, now=now, leg=leg)
     here = _with(leg, here)
-    if treatment.on_hold and call.state in deciding.IN_CONVERSATION:
-        second_party.nobody_stays_held(here, now)
+    if (treatment.on_hold or treatment.muted) and call.state in deciding.IN_CONVERSATION:
+        second_party.nobody_stays_shut_out(here, now)
     recordings.follow(call, here, now)
     announcing.tell_these(call, here)
 

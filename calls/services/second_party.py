@@ -22,6 +22,7 @@ from calls.states import (
     ChangeState,
     LegRole,
     LegState,
+    OrderState,
     TransferKind,
     TransferState,
     Verb,
@@ -35,6 +36,7 @@ DECLINED = "All right. Goodbye."
 NO_KEY = "Nobody pressed a key. Goodbye."
 CUSTOMER_GONE = "The caller has hung up."
 ADDED = "wanted in a conversation"
+NO_AGENT = "no agent is on the call any more"
 
 
 # The line that was rung ---------------------------------------------------------------------------
@@ -179,19 +181,29 @@ def partner_gone(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) ->
         _without_first(transfer, here, now)
     else:
         line_over(call=call, leg=leg, now=now)
-    nobody_stays_held(here, now)
+    somebody_is_there(here, now)
 
 
-def nobody_stays_held(here: Sequence[Leg], now: datetime) -> None:
-    """Where no agent is left who could do it later, those who talk on are taken off hold.
-
-    The call is locked.
-    """
+def somebody_is_there(here: Sequence[Leg], now: datetime) -> None:
+    """Somebody is gone: those who stay are not all on hold, nor shut out for ever. Call locked."""
     staying = legs.partners(here)
-    if staying and not any(each.role == LegRole.AGENT for each in staying):
-        for leg in here:
-            if leg.on_hold:
-                legs.order_once(leg, Verb.RESUME, "no agent is on the call any more", now)
+    if all(leg.on_hold for leg in staying):
+        for leg in staying:
+            legs.order_once(leg, Verb.RESUME, "nobody else is left to talk to", now)
+    nobody_stays_shut_out(here, now)
+
+
+def nobody_stays_shut_out(here: Sequence[Leg], now: datetime) -> None:
+    """Where no agent is left who could do it later, those who talk on are taken off hold, and are
+    heard again. The call is locked."""
+    staying = legs.partners(here)
+    if not staying or any(each.role == LegRole.AGENT for each in staying):
+        return
+    for leg in here:
+        if leg.on_hold:
+            legs.order_once(leg, Verb.RESUME, NO_AGENT, now)
+        if leg.muted and leg.role != LegRole.SUPERVISOR:
+            legs.order_once(leg, Verb.UNMUTE, NO_AGENT, now)
 
 
 def _without_first(transfer: Transfer, here: Sequence[Leg], now: datetime) -> None:
@@ -246,6 +258,8 @@ def change_settled(*, call: Call, change: Change, now: datetime) -> None:
         return
     transfer = handovers.open_of(call)
     if change.state != ChangeState.FAILED:
+        if call.state == CallState.WAITING:
+            _not_needed(call, now)
         wake.dispatch()
     elif transfer is not None:
         ways_on.back(
@@ -253,6 +267,13 @@ def change_settled(*, call: Call, change: Change, now: datetime) -> None:
         )
     elif call.state == CallState.WAITING:
         _not_moved(call, change, now)
+
+
+def _not_needed(call: Call, now: datetime) -> None:
+    """Whose line still rings for a conversation that the customer has left for another line."""
+    for leg in legs.live_partners(call):
+        if leg.role in (LegRole.CONSULT, LegRole.EXTERNAL):
+            legs.order_hang_up(leg, "the caller was sent on to another line", now)
 
 
 def _not_moved(call: Call, change: Change, now: datetime) -> None:
@@ -265,6 +286,12 @@ def _not_moved(call: Call, change: Change, now: datetime) -> None:
         started_at=change.asked_at,
     ).first()
     if moved is None or moved.from_leg is None or not moved.from_leg.in_room:
+        return
+    moved.from_leg.call = call
+    if change.orders.filter(verb=Verb.ENQUEUE, state=OrderState.DONE).exists():
+        # The customer stands there; it is the first's line that could not be ended.
+        legs.order_hang_up(moved.from_leg, change.text, now)
+        _not_needed(call, now)
         return
     line.leave(call=call, exit=WaitingExit.FAILED, now=now)
     moved.call, call.state = call, CallState.TALKING

@@ -18,7 +18,7 @@ from calls.models import Call, HelpRequest, Leg, TextWhisper, Waiting
 from calls.plans import CannotNow
 from calls.plans import watching as planned
 from calls.plans.watching import COACHED, Watcher
-from calls.services import access, announcing, changing, legs, line, offers
+from calls.services import access, announcing, changing, handovers, legs, line, offers
 from calls.services.changing import Changed, Planning
 from calls.states import WatchMode
 from calls.timeline import name_of, note
@@ -143,7 +143,12 @@ def to_take_over(*, call_id: UUID, by: User, agent_leg: UUID | None = None) -> P
     """Raises MayNot."""
     if not access.may_take_over(by, Call.objects.get(pk=call_id)):
         raise MayNot("You may not take over calls of this queue.")
-    return lambda scene: planned.take_over(scene, _somebody(by), agent_leg=agent_leg)
+
+    def plan(scene: plans.Scene) -> plans.Plan:
+        _check_not_handed_on(call_id)
+        return planned.take_over(scene, _somebody(by), agent_leg=agent_leg)
+
+    return plan
 
 
 def to_stop(*, by: User) -> Planning:
@@ -170,6 +175,15 @@ def _check_is_free(by: User, call: Call) -> None:
     User.objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
     if Leg.objects.live().filter(user=by).exclude(call=call).exists():
         raise CannotNow("You are on another call.", "on-another-call")
+
+
+def _check_not_handed_on(call_id: UUID) -> None:
+    """Whoever is consulted, or sought, is the first agent's alone to let go."""
+    transfer = handovers.open_of(Call(pk=call_id))
+    if transfer is not None:
+        first, second = name_of(transfer.started_by), handovers.second_name(transfer)
+        text = f"{first} is handing the call on to {second}. Let that be over first."
+        raise CannotNow(text, "transfer-open")
 
 
 def _somebody(by: User) -> Watcher:

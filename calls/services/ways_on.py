@@ -102,6 +102,14 @@ def hand_over(
     by_itself = transfer.kind == TransferKind.WARM and state == TransferState.COMPLETED
     if customer is not None and not (by_itself and _was_taken_off_hold(customer)):
         _resume(customer, text, now)
+    _is_heard(customer, second, text, now)
+
+
+def _is_heard(customer: Leg | None, second: Leg, why: str, now: datetime) -> None:
+    """Whom the first had muted, the second would wonder about. Our own people mute themselves."""
+    for leg in (customer, second if second.role == LegRole.EXTERNAL else None):
+        if leg is not None and leg.muted:
+            legs.order_once(leg, Verb.UNMUTE, why[:200], now)
 
 
 def _was_taken_off_hold(leg: Leg) -> bool:
