@@ -34,6 +34,8 @@ def consult(scene: Scene, first: Party, second: Second | None, *, of_queue: str 
     soon as somebody is.
     """
     customer = _held_for_transfer(scene, first)
+    if first.on_hold:
+        raise CannotNow(f"{first.name} is on hold. Take them off it first.", "first-on-hold")
     text = f"{first.name} consults {second.name if second else f'whoever is free in {of_queue}'}"
     held = _hold(customer, text)
     if second is None:

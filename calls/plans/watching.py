@@ -225,12 +225,6 @@ def _replaced(scene: Scene, agent_leg: UUID | None) -> Party:
         raise CannotNow("There is no agent on this call to take over from.", "no-agent")
     if len(agents) > 1:
         raise CannotNow("Say which of the agents you take over from.", "which-agent")
-    asked = [party.name for party in scene.parties if party.role == LegRole.CONSULT]
-    if asked:
-        raise CannotNow(
-            f"{agents[0].name} is consulting {asked[0]}. Let that be complete or cancelled first.",
-            "transfer-open",
-        )
     return agents[0]
 
 

@@ -65,6 +65,8 @@ def follow(call: Call, here: Sequence[Leg], now: datetime) -> None:
     if known.recording_id is None:
         _begin_by_policy(known, call, customer, list(here), now)
         return
+    if known.state == RecordingState.PLANNED and (customer.on_hold or not customer.in_room):
+        _not_told(call, customer, now)
     if known.state == RecordingState.PLANNED or _is_ordered(customer):
         return  # looked at again when that is settled
     need = _need(known, call, customer, here)
@@ -80,6 +82,18 @@ def follow(call: Call, here: Sequence[Leg], now: datetime) -> None:
             params=params,
             give_up_after=PATIENCE,
         )
+
+
+def _not_told(call: Call, customer: Leg, now: datetime) -> None:
+    """Who leaves while it is said that the call is recorded has not heard it to its end."""
+    waits = Command.objects.filter(
+        leg=customer,
+        verb=Verb.RECORD,
+        state=OrderState.PENDING,
+        params__has_key=plans.AWAITS_ANNOUNCEMENT,
+    ).first()
+    if waits is not None:
+        announced(call=call, order_id=waits.pk, heard=False, now=now)
 
 
 def _is_ordered(customer: Leg) -> bool:

@@ -130,12 +130,6 @@ def test_taking_over_barges_first_and_then_lets_the_agent_go() -> None:
     ]
 
 
-def test_nobody_takes_over_in_the_middle_of_a_consult() -> None:
-    consulting = scene(STATES["listening"], omar=LegRole.CONSULT)
-    with pytest.raises(CannotNow, match="Dana is consulting Omar"):
-        take_over(consulting, SOFIA)
-
-
 def test_of_two_agents_one_says_who_is_replaced() -> None:
     with pytest.raises(CannotNow, match="which of the agents"):
         take_over(scene(STATES["listening"]), SOFIA)

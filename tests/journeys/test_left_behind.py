@@ -160,6 +160,29 @@ def test_nobody_takes_over_in_the_middle_of_a_transfer(world: World, outside: bo
         floor.does(watching.take_over)
 
 
+def test_an_agent_who_is_only_rung_to_join_does_not_keep_anybody_from_taking_over(
+    world: World,
+) -> None:
+    floor = supervised(world)
+    omar = world.agent("Omar", floor.talk.queue)
+    omar.lets_it_ring()
+    floor.joins(WatchMode.BARGE)
+    floor.does(handoffs.add, by=floor.dana, to=Target(user=omar.agent.user))
+    floor.world.run(1)
+    floor.does(watching.take_over)
+    omar.picks_up()
+    world.run(3)
+    assert hear_each_other(floor.talk.ruth.person, omar.phone)
+    assert hear_each_other(floor.talk.ruth.person, floor.sofia.phone)
+
+
+def test_nobody_consults_who_is_on_hold(world: World) -> None:
+    at = handing(world)
+    at.talk.does(plans.hold, at.talk.leg_of(at.dana).pk)
+    with pytest.raises(CannotNow, match="dana is on hold"):
+        at.consults()
+
+
 # Told ---------------------------------------------------------------------------------------------
 
 
