@@ -11,6 +11,9 @@ from django.db.models import Q, QuerySet
 from calls.models import Call, CarrierEvent, Command, Leg, TimelineEvent
 from calls.models.together import insert_together
 
+# Of the carrier's news.
+NOT_SHOWN = ("RecordingUrl", "CallToken")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -132,21 +135,32 @@ def _news(call: Call, unseen: Sequence[Leg]) -> list[Entry]:
     lent = [leg for leg in legs if leg.standby_id is not None]
     about |= Q(call_sid__in=[leg.sid for leg in lent], leg_id__in=[leg.pk for leg in lent])
     hidden = [leg.sid for leg in unseen if leg.sid], [leg.id for leg in unseen]
+    untold = [*hidden[0], *map(str, hidden[1])]
     about &= ~Q(call_sid__in=hidden[0]) & (Q(leg_id=None) | ~Q(leg_id__in=hidden[1]))
     return [
         Entry(
             at=event.received_at,
             kind=f"news:{event.kind}",
             text=_news_text(event),
-            detail={"state": event.state, "note": event.note, "params": _shown(event.params)},
+            detail={
+                "state": event.state,
+                "note": event.note,
+                "params": _shown(event.params, untold),
+            },
         )
         for event in CarrierEvent.objects.filter(about).order_by("received_at", "id")
     ]
 
 
-def _shown(params: dict[str, Any]) -> dict[str, Any]:
-    """Sound is listened to through us, never at the carrier's address."""
-    return {name: value for name, value in params.items() if name != "RecordingUrl"}
+def _shown(params: dict[str, Any], untold: Sequence[str]) -> dict[str, Any]:
+    """Without what somebody could use at the carrier: the sound's address, the token with which to
+    call as the caller. News of a room may name the lines of others: not those that are unseen.
+    """
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in NOT_SHOWN and not any(line in str(value) for line in untold)
+    }
 
 
 def _news_text(event: CarrierEvent) -> str:

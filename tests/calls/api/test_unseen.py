@@ -77,6 +77,22 @@ def test_the_call_itself_tells_nothing(unseen: Leg, dana: User) -> None:
     assert str(unseen.pk) not in told
 
 
+def test_the_end_of_the_room_does_not_tell_who_was_the_last_in_it(
+    unseen: Leg, dana: User, sofia: User
+) -> None:
+    people.news(
+        "conference", leg=unseen, CallSid="", now=timezone.now(),
+        StatusCallbackEvent="conference-end", CallSidEndingConference=unseen.sid,
+        ParticipantLabelEndingConference=str(unseen.pk), CallToken="to call as Ruth",
+    )  # fmt: skip
+    path = f"calls/{unseen.call_id}"
+    for name in (unseen.sid, str(unseen.pk)):
+        assert str(name) not in Browser(dana).get(path).content.decode()
+        assert str(name) in Browser(sofia).get(path).content.decode()
+    assert "conference-end" in Browser(dana).get(path).content.decode()
+    assert "to call as Ruth" not in Browser(sofia).get(path).content.decode()
+
+
 def test_who_listens_unseen_is_busy_and_not_said_to_be_on_the_call(
     unseen: Leg, billing: Any, sofia: User, crm: Any
 ) -> None:
