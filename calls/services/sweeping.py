@@ -23,6 +23,7 @@ from calls.models import (
     WrapUp,
 )
 from calls.services import (
+    deciding,
     handovers,
     legs,
     lifecycle,
@@ -65,6 +66,7 @@ def run(*, now: datetime) -> dict[str, int]:
         "transfers past their time": _transfers(now),
         "people left alone": _alone(now),
         "people on hold for nothing": _held_for_nothing(now),
+        "people muted with no agent there": _muted_for_ever(now),
         "lines that were never dialled": _never_dialled(now),
         "calls without a customer": _without_customer(now),
         "lines that should be over": _should_be_over(now),
@@ -171,6 +173,19 @@ def _taken_off_hold(leg_id: UUID, now: datetime) -> bool:
     if is_needed:
         legs.order_once(leg, Verb.RESUME, "what they were on hold for is over", now)
     return is_needed
+
+
+def _muted_for_ever(now: datetime) -> int:
+    """Nobody is left who could unmute them, and unmuting them did not work."""
+    agents = Leg.objects.live().filter(call=OuterRef("call"), role=LegRole.AGENT)
+    muted = Leg.objects.live().filter(muted=True, call__state__in=deciding.IN_CONVERSATION)
+    found = muted.exclude(role=LegRole.SUPERVISOR).exclude(Exists(agents))
+    ids = set(found.values_list("call_id", flat=True))
+    for call_id in ids:
+        with transaction.atomic():
+            here = legs.here(legs.lock_call(call_id))
+            second_party.nobody_stays_shut_out(here, now)
+    return len(ids)
 
 
 def _never_dialled(now: datetime) -> int:

@@ -77,6 +77,17 @@ def test_nobody_is_muted_for_ever_when_the_last_agent_hangs_up(world: World) -> 
     assert at.ruth_is_with(lawyer.phone)
 
 
+def test_nor_where_the_carrier_was_down_for_as_long_as_it_was_asked(world: World) -> None:
+    at, lawyer = with_lawyer(world)
+    at.talk.does(plans.mute, line_of(at, lawyer).pk)
+    world.carrier.faults.rest_5xx = 1.0
+    at.dana.hangs_up()
+    world.run(45)
+    world.carrier.faults.rest_5xx = 0.0
+    world.run(30)
+    assert at.ruth_is_with(lawyer.phone)
+
+
 def test_an_agent_on_hold_has_the_caller_when_the_other_agent_hangs_up(world: World) -> None:
     at = handing(world)
     at.omar.answers_after(1)
