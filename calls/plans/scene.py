@@ -19,7 +19,9 @@ class CannotNow(Exception):
     """The change makes no sense for the call as it is; the message is a sentence for people."""
 
     def __init__(self, why: str, code: str = "not-now") -> None:
-        super().__init__(why)
+        # It may begin with "the caller"; an address stays as it is written.
+        is_address = ":" in why.partition(" ")[0]
+        super().__init__(why if is_address else f"{why[:1].upper()}{why[1:]}")
         self.code = code
 
 

@@ -115,6 +115,13 @@ def test_nothing_is_beyond_the_end(world: World) -> None:
     assert beyond.status_code == 416
 
 
+def test_what_ends_before_it_begins_is_no_part(world: World) -> None:
+    talk = recorded(world)
+    whole = signed_in(supervisor(talk)).get(address(talk), headers={"Range": "bytes=5-2"})
+    assert whole.status_code == 200
+    assert len(body(whole)) > 44
+
+
 def test_a_download_is_a_file_and_each_one_is_written_down(world: World) -> None:
     talk = recorded(world)
     client = signed_in(supervisor(talk))
