@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import F, Q
 
 from calls.models import (
     Call,
@@ -108,6 +109,7 @@ class Judge:
         self._records_make_sense()
         self._nothing_failed()
         self._ends_are_known()
+        self._steps_end_with_their_change()
         if self.calm_for > ORDER_GRACE.total_seconds():
             self._orders_end()
 
@@ -161,6 +163,12 @@ class Judge:
             line = lines[leg.sid or ""]
             unheard = now - max(line.ended_at or now, self.calm_since)
             assert unheard <= LONGEST_UNHEARD, f"{leg} ended {unheard} s ago"
+
+    def _steps_end_with_their_change(self) -> None:
+        """What comes after a step that failed is not asked, and does not wait to be."""
+        failed = Command.objects.filter(change__state=ChangeState.FAILED)
+        after = failed.filter(Q(asked_at__gt=F("change__settled_at")) | Q(state=OrderState.PENDING))
+        assert not after.exists(), [f"after a step had failed: {order}" for order in after]
 
     def _orders_end(self) -> None:
         overdue = Command.objects.filter(
