@@ -91,7 +91,7 @@ def test_whoever_asks_second_is_told_who_was_first(world: World) -> None:
     talk = parked(world)
     omar = talk.agents["Omar"]
     offer = retrieves(talk, omar)
-    with pytest.raises(plans.CannotNow, match="omar was first"):
+    with pytest.raises(plans.CannotNow, match="Omar was first"):
         retrieves(talk, talk.agents["Dana"])
     assert retrieves(talk, omar).pk == offer.pk
 
@@ -116,7 +116,7 @@ def test_an_agent_who_does_not_answer_leaves_the_caller_first_in_line(world: Wor
     assert Offer.objects.latest("id").state == OfferState.MISSED
     assert talk.call.state == CallState.WAITING
     assert the_parking(talk).exit == ParkingExit.RETURNED
-    with pytest.raises(plans.CannotNow, match="omar did not take the call"):
+    with pytest.raises(plans.CannotNow, match="Omar did not take the call"):
         retrieves(talk, talk.agents["Dana"])
     dana = talk.agents["Dana"]
     world.run(40)  # her after-call work is over by then
