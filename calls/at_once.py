@@ -41,14 +41,18 @@ QUIET = 5.0  # how long a connection is waited for
 # The first of the leg's jobs, if that one is due and nobody has it. The inner statement waits for
 # whoever is taking it this moment, so that a later one is never taken in its stead.
 _TAKE = """
-    update procrastinate_jobs set status = 'doing', worker_id = %(worker)s
-    where id = (select id from procrastinate_jobs
-                where lock = %(lock)s and status in ('todo', 'doing')
-                order by priority desc, id limit 1 for update)
-    and status = 'todo' and queue_name = %(queue)s
-    and (scheduled_at is null or scheduled_at <= %(now)s)
-    returning id, args ->> 'order_id'
+    update procrastinate_jobs as job set status = 'doing', worker_id = ours.id
+    from (select id from procrastinate_workers where id = %(worker)s for key share) as ours
+    where job.id = (select id from procrastinate_jobs
+                    where lock = %(lock)s and status in ('todo', 'doing')
+                    order by priority desc, id limit 1 for update)
+    and job.status = 'todo' and job.queue_name = %(queue)s
+    and (job.scheduled_at is null or job.scheduled_at <= %(now)s)
+    returning job.id, job.args ->> 'order_id'
 """
+_IS_ENTERED = (
+    "select exists (select from procrastinate_workers where id = %(worker)s) as is_entered"
+)
 
 
 async def keep_delivering() -> None:
@@ -90,12 +94,22 @@ class AtOnce:
         try:
             while True:
                 await asyncio.sleep(beat)
-                await self._jobs.update_heartbeat(self._worker_id)
+                await self._beat()
         finally:
             outbox.deliver_at_once(None)
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=grace)
             await self._jobs.unregister_worker(self._worker_id)
+
+    async def _beat(self) -> None:
+        """Who was silent for long, because the machine slept or the database was away, has been
+        struck off, and is entered anew."""
+        await self._jobs.update_heartbeat(self._worker_id)
+        row = await self._jobs.connector.execute_query_one_async(
+            _IS_ENTERED, worker=self._worker_id
+        )
+        if not row["is_entered"]:
+            self._worker_id = await self._jobs.register_worker()
 
     def taker(self) -> int | None:
         return self._worker_id if len(self._under_way) < MOST_AT_ONCE else None

@@ -127,13 +127,17 @@ def send(order: Command) -> bool:
 
 
 # The job as it would be if this worker had fetched it, unless another order of the leg comes
-# first. Whoever writes such a one this moment is waited for.
+# first. Whoever writes such a one this moment is waited for. A worker that was silent for so long
+# that it was struck off has to be entered again first (calls.at_once).
 _TAKE = """
     insert into procrastinate_jobs (queue_name, task_name, lock, args, status, worker_id)
     select %(queue)s, %(task)s, %(lock)s, jsonb_build_object('order_id', %(order)s::text),
-           'doing', %(worker)s
-    where not exists (select from procrastinate_jobs
-                      where lock = %(lock)s and status in ('todo', 'doing'))
+           'doing', id
+    from procrastinate_workers
+    where id = %(worker)s
+    and not exists (select from procrastinate_jobs
+                    where lock = %(lock)s and status in ('todo', 'doing'))
+    for key share of procrastinate_workers
     on conflict do nothing
     returning id
 """

@@ -18,7 +18,7 @@ from calls import outbox
 from calls.at_once import AtOnce
 from calls.carrier import gateway
 from calls.jobs import in_thread
-from calls.models import Call, Command, Leg
+from calls.models import Call, Command, Leg, Queue
 from calls.services import legs
 from calls.states import OrderState, Verb
 from tests import people
@@ -154,6 +154,33 @@ def test_what_the_carrier_cannot_do_now_goes_back_to_its_place(
     order = Command.objects.get()
     assert (order.state, order.attempts, order.asked_at) == (OrderState.PENDING, 1, None)
     assert ProcrastinateJob.objects.get(queue_name=outbox.QUEUE).scheduled_at is not None
+
+
+def test_a_process_that_was_struck_off_leaves_its_orders_to_others_until_it_is_back(
+    carrier: ScriptedCarrier, dana: User
+) -> None:
+    """It was silent for long: the machine slept, or the database was away."""
+
+    def struck_off() -> list[str]:
+        ProcrastinateWorker.objects.all().delete()
+        offered_to(dana)
+        return jobs_of_orders()
+
+    async def story() -> None:
+        assert await in_thread(struck_off) == ["todo"]
+        await becomes_true(lambda: ProcrastinateWorker.objects.exists())
+        await in_thread(offered_again)
+        await becomes_true(lambda: jobs_of_orders() == ["todo"])
+
+    def offered_again() -> None:
+        omar = people.make_agent_user("Omar", Queue.objects.get())
+        offered_to(omar)
+
+    delivering(story)
+    assert [order.state for order in Command.objects.order_by("ordered_at")] == [
+        OrderState.PENDING,
+        OrderState.DONE,
+    ]
 
 
 @pytest.mark.usefixtures("_process_as_it_was")

@@ -167,7 +167,7 @@ def test_nobody_takes_over_in_the_middle_of_a_transfer(world: World, outside: bo
     floor.joins(WatchMode.LISTEN)
     to = Target(number=lawyer.phone.number) if outside else Target(queue=world.queue("Sales"))
     floor.does(handoffs.start_warm, by=floor.dana, to=to)
-    with pytest.raises(CannotNow, match="dana is handing the call on to"):
+    with pytest.raises(CannotNow, match="Dana is handing the call on to"):
         floor.does(watching.take_over)
 
 
@@ -190,7 +190,7 @@ def test_an_agent_who_is_only_rung_to_join_does_not_keep_anybody_from_taking_ove
 def test_nobody_consults_who_is_on_hold(world: World) -> None:
     at = handing(world)
     at.talk.does(plans.hold, at.talk.leg_of(at.dana).pk)
-    with pytest.raises(CannotNow, match="dana is on hold"):
+    with pytest.raises(CannotNow, match="Dana is on hold"):
         at.consults()
 
 
