@@ -115,9 +115,12 @@
     for (const option of after.options) option.defaultSelected = option === chosen;
     chosen.selected = true;
   };
+  /* What the page first proposed is not chosen again over what a person chose. */
+  const isPassedOver = (before) => before.type === "radio" && !before.checked && [...document.getElementsByName(before.name)].some((each) => each.checked);
   const isChosen = (before, after) => before.type === "radio" && before.checked && before.id === after.id;
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (before, after) => {
     if (before.nodeName === "SELECT" && after.nodeName === "SELECT") chooseAlike(before, after);
+    if (isPassedOver(before)) after.checked = false;
     return !isKept(before, after) && !isChosen(before, after);
   };
   /* A field that somebody is in is theirs; a button that was pressed, or a row, is as it is now. */

@@ -1,6 +1,6 @@
 """A recording is played on its call's page, from where one clicks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from calls import live
 from calls.models import Call, Recording, RecordingAccess, RecordingGap
 from calls.states import LegRole, RecordingState
 from sandbox.core.sounds import Room
@@ -39,6 +40,7 @@ class Tape(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def carrier(web: Web) -> Iterator[None]:
+    """It is asked for first, so that it outlives the pages that still load from it."""
     server = ThreadingHTTPServer(("127.0.0.1", web.carrier_port), Tape)
     Thread(target=server.serve_forever, daemon=True).start()
     yield
@@ -84,7 +86,7 @@ def until(page: Page, true: str) -> None:
 
 
 def test_a_supervisor_plays_a_call_from_a_moment_of_its_story(
-    people: People, call: Call, carrier: None
+    carrier: None, people: People, call: Call
 ) -> None:
     page = people.at(f"/calls/{call.pk}", "sam")
     sheet = page.get_by_test_id("recording")
@@ -96,17 +98,23 @@ def test_a_supervisor_plays_a_call_from_a_moment_of_its_story(
     assert RecordingAccess.objects.get().by is not None
 
 
-def test_one_side_is_heard_alone(people: People, call: Call, carrier: None) -> None:
+def test_one_side_is_heard_alone_and_a_push_does_not_choose_again(
+    carrier: None, people: People, call: Call, tell: Callable[..., None]
+) -> None:
     page = people.at(f"/calls/{call.pk}", "sam")
     sheet = page.get_by_test_id("recording")
     sheet.get_by_label("the caller").check()
+    Recording.objects.update(because="the caller asked for it")
+    tell(live.call(call.pk))
+    expect(sheet).to_contain_text("the caller asked for it")
+    expect(sheet.get_by_label("the caller")).to_be_checked()
     sheet.get_by_role("button", name="0:40 The customer is on hold").click()
     until(page, "document.querySelector('audio').currentTime > 40.3")
     sheet.get_by_label("both sides").check()
     until(page, "!document.querySelector('audio').paused")
 
 
-def test_a_click_on_the_bar_plays_from_there(people: People, call: Call, carrier: None) -> None:
+def test_a_click_on_the_bar_plays_from_there(carrier: None, people: People, call: Call) -> None:
     page = people.at(f"/calls/{call.pk}", "sam")
     bar = page.locator("[data-bar]")
     box = bar.bounding_box()
@@ -118,7 +126,7 @@ def test_a_click_on_the_bar_plays_from_there(people: People, call: Call, carrier
 
 
 def test_it_can_be_read_and_operated_by_everybody(
-    people: People, call: Call, carrier: None, axe: str
+    carrier: None, people: People, call: Call, axe: str
 ) -> None:
     page = people.at(f"/calls/{call.pk}", "sam")
     page.evaluate(axe)
