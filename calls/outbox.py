@@ -40,6 +40,11 @@ def deliver_at_once(deliverer: Deliverer | None) -> None:
     _Here.deliverer = deliverer
 
 
+def deliverer() -> Deliverer | None:
+    """Who that is, if anybody."""
+    return _Here.deliverer
+
+
 def put(
     *,
     leg: Leg,
