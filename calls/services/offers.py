@@ -340,31 +340,6 @@ def settle(call: Call, offer: Offer, state: OfferState, why: str, now: datetime)
     wake.dispatch()
 
 
-def not_taken(*, leg: Leg, state: OfferState, why: str, because: str, now: datetime) -> None:
-    """An agent was rung to be brought into a call, and did not come: on record, and set aside, as
-    whoever does not take a caller. One whose line was never rung, or whom we called off, is not.
-    The call is locked."""
-    place = Waiting.objects.filter(call=leg.call_id).order_by("-id").first()
-    is_theirs = leg.sid is not None and leg.state != LegState.CANCELED
-    if leg.user_id is None or place is None or not is_theirs:
-        return
-    Offer.objects.get_or_create(
-        leg=leg,
-        defaults={
-            "call_id": leg.call_id,
-            "waiting": place,
-            "user_id": leg.user_id,
-            "state": state,
-            "offered_at": leg.planned_at,
-            "expires_at": now,
-            "settled_at": now,
-            "confirm_by_key": leg.confirm_by_key,
-            "reason": {"because": because},
-            "note": why[:200],
-        },
-    )
-
-
 def was_taken(offer: Offer) -> None:
     """Late news: the agent had the caller after all."""
     offer.state = OfferState.ACCEPTED

@@ -4,9 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from calls import timers, wake
-from calls.models import Command, Leg, Transfer
-from calls.services import handovers, legs, offers, queueing
-from calls.states import LegRole, OfferState, OrderState, TransferKind, TransferState, Verb
+from calls.models import Command, Leg, Offer, Transfer, Waiting
+from calls.services import handovers, legs, queueing
+from calls.states import (
+    LegRole,
+    LegState,
+    OfferState,
+    OrderState,
+    TransferKind,
+    TransferState,
+    Verb,
+)
 from calls.timeline import name_of
 
 # For so long the first agent waits with the caller on hold until somebody of a queue is free.
@@ -43,7 +51,32 @@ _SETS_ASIDE = {
 def did_not_come(leg: Leg, state: TransferState, why: str, because: str, now: datetime) -> None:
     """An agent who was asked is set aside as for a missed offer, unless they declined."""
     if state in _SETS_ASIDE:
-        offers.not_taken(leg=leg, state=_SETS_ASIDE[state], why=why, because=because, now=now)
+        _not_taken(leg=leg, state=_SETS_ASIDE[state], why=why, because=because, now=now)
+
+
+def _not_taken(*, leg: Leg, state: OfferState, why: str, because: str, now: datetime) -> None:
+    """An agent was rung to be brought into a call, and did not come: on record, and set aside, as
+    whoever does not take a caller. One whose line was never rung, or whom we called off, is not.
+    The call is locked."""
+    place = Waiting.objects.filter(call=leg.call_id).order_by("-id").first()
+    is_theirs = leg.sid is not None and leg.state != LegState.CANCELED
+    if leg.user_id is None or place is None or not is_theirs:
+        return
+    Offer.objects.get_or_create(
+        leg=leg,
+        defaults={
+            "call_id": leg.call_id,
+            "waiting": place,
+            "user_id": leg.user_id,
+            "state": state,
+            "offered_at": leg.planned_at,
+            "expires_at": now,
+            "settled_at": now,
+            "confirm_by_key": leg.confirm_by_key,
+            "reason": {"because": because},
+            "note": why[:200],
+        },
+    )
 
 
 def nobody_else(transfer: Transfer, now: datetime) -> None:
