@@ -242,7 +242,12 @@ def _again_or_give_up(call: Call, order: Command, message: str, now: datetime) -
 
 def _pause(attempts: int) -> timedelta:
     """Longer each time, and never the same for everybody who was turned away at once."""
-    longest = min(FIRST_PAUSE * 2 ** max(attempts - 1, 0), LONGEST_PAUSE)
+    return pause_of(FIRST_PAUSE * 2 ** max(attempts - 1, 0))
+
+
+def pause_of(seconds: float) -> timedelta:
+    """Some part of so many, within bounds, until the carrier is asked again."""
+    longest = min(max(seconds, FIRST_PAUSE), LONGEST_PAUSE)
     return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 no secret
 
 

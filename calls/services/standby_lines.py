@@ -3,7 +3,6 @@
 As with orders, the ringing is marked as asked before it is, and never asked twice.
 """
 
-import random
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from calls.states import LegState, Verb
 RING_SECONDS = 30
 # For so long it makes sense to ask for it to be rung.
 PATIENCE = timedelta(seconds=30)
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
 
 
 @transaction.atomic
@@ -89,9 +87,7 @@ def _is_worth_asking(line: StandbyLeg, verb: Verb, now: datetime) -> bool:
 
 
 def _pause(line: StandbyLeg, now: datetime) -> timedelta:
-    since = (now - (line.let_go_at or line.planned_at)).total_seconds()
-    longest = min(max(since, FIRST_PAUSE), LONGEST_PAUSE)
-    return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 no secret
+    return orders.pause_of((now - (line.let_go_at or line.planned_at)).total_seconds())
 
 
 def _keep(line: StandbyLeg, answer: str, *, again: bool = False) -> None:
