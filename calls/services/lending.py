@@ -2,23 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
 from calls.models import Leg, StandbyLeg
-
-
-def idle(user_id: int | None, address: str) -> StandbyLeg | None:
-    """The leg that this person keeps open on that line, if it is up and part of no call."""
-    if user_id is None:
-        return None
-    lines = StandbyLeg.objects.live().filter(
-        user_id=user_id,
-        standby__address=address,
-        standby__ended_at__isnull=True,
-        ready_at__isnull=False,
-        let_go_at__isnull=True,
-    )
-    return lines.exclude(Exists(Leg.objects.live().filter(standby=OuterRef("pk")))).first()
 
 
 def lend(leg: Leg) -> Leg:
@@ -26,10 +10,19 @@ def lend(leg: Leg) -> Leg:
 
     The database has the last word: a standby leg is lent to one call at a time.
     """
-    line = idle(leg.user_id, leg.address)
-    if line is not None:
+    for line in StandbyLeg.objects.raw(_IDLE, [leg.user_id, leg.address]):
         leg.standby, leg.sid = line, line.sid
     return leg
+
+
+# The one leg that this person keeps open, if it is up on that line and part of no call. Every offer
+# asks for it: as a statement it costs a third.
+_IDLE = """
+select line.* from calls_standbyleg line join calls_standby standby on standby.id = line.standby_id
+where line.user_id = %s and standby.address = %s and standby.ended_at is null
+and line.ended_at is null and line.ready_at is not null and line.let_go_at is null
+and not exists (select from calls_leg where standby_id = line.id and ended_at is null)
+"""
 
 
 def lent(line_id: UUID) -> Leg | None:
