@@ -124,6 +124,11 @@ class AnAgent(APIView):
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:
         raise NotImplementedError
 
+    def shown(self, agent: Agent, code: int = status.HTTP_200_OK) -> Response:
+        """The agent as they are now."""
+        [shown] = drawn([agent])
+        return Response(shown, status=code)
+
 
 @extend_schema(
     request=StateBody,
@@ -145,8 +150,7 @@ class SetState(AnAgent):
             reason=client.reason(wanted["reason"], ""),
             now=timezone.now(),
         )
-        [shown] = drawn([agent])
-        return Response(shown)
+        return self.shown(agent)
 
 
 @extend_schema(
@@ -168,8 +172,7 @@ class LogOut(AnAgent):
             reason=client.reason(wanted["reason"], ""),
             now=timezone.now(),
         )
-        [shown] = drawn([agent])
-        return Response(shown)
+        return self.shown(agent)
 
 
 @extend_schema(
@@ -202,8 +205,7 @@ class StandBy(AnAgent):
 
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:  # noqa: ARG002
         standby.start(agent=agent, by=client.user, now=timezone.now())
-        [shown] = drawn([agent])
-        return Response(shown, status=status.HTTP_202_ACCEPTED)
+        return self.shown(agent, status.HTTP_202_ACCEPTED)
 
 
 @extend_schema(
@@ -217,5 +219,4 @@ class EndStandBy(AnAgent):
 
     def do(self, client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Response:  # noqa: ARG002
         standby.end(agent=agent, by=client.user, now=timezone.now())
-        [shown] = drawn([agent])
-        return Response(shown, status=status.HTTP_202_ACCEPTED)
+        return self.shown(agent, status.HTTP_202_ACCEPTED)
