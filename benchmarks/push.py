@@ -15,18 +15,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from importlib import import_module
 
 import psycopg
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
 from agents.availability import Intent
 from agents.models import Agent, Membership
-from benchmarks import ground
+from benchmarks import ground, signing_in
 from benchmarks.push_sockets import Page, open_pages
 from benchmarks.report import Measured
 from calls import live
@@ -240,15 +238,6 @@ def _desks(queue: Queue, number: int) -> list[tuple[str, str]]:
         for user in users
     )
     Membership.objects.bulk_create(Membership(agent=agent, queue=queue) for agent in agents)
-    desks = [(f"/ws/desk/{user.pk}", _session(user)) for user in users]
+    desks = [(f"/ws/desk/{user.pk}", signing_in.session(user)) for user in users]
     connection.cursor().execute("analyze")
     return desks
-
-
-def _session(user: User) -> str:
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)

@@ -16,9 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connections
 
-from benchmarks import ground, verbs_calls
+from benchmarks import ground, signing_in, verbs_calls
 from benchmarks.pull import percentile, tell, until
 from benchmarks.report import Measured
 from benchmarks.verbs_calls import Talk
@@ -91,7 +92,7 @@ def _verbs(talks: Sequence[Talk], queue: Queue, key: str) -> dict[str, list[floa
     barged, completed, sent_on = (talks[n * third : (n + 1) * third] for n in range(3))
     spans: dict[str, list[float]] = {"barge": [], "complete a transfer": [], "blind transfer": []}
     for talk in barged:
-        by = verbs_calls.cookie(verbs_calls.supervisor(queue, talk))
+        by = verbs_calls.supervisor(queue, talk)
         path, told = f"{talk.call.id}/watch/switch", {"mode": "barge"}
         spans["barge"].append(_change(path, told, _signed_in(by)))
     for talk in completed:
@@ -109,9 +110,10 @@ def _with_key(key: str) -> dict[str, str]:
     return {"Authorization": f"Api-Key {key}"}
 
 
-def _signed_in(cookie: str) -> dict[str, str]:
+def _signed_in(user: User) -> dict[str, str]:
+    own = f"{settings.SESSION_COOKIE_NAME}={signing_in.session(user)}"
     token = "a" * 32
-    return {"Cookie": f"{cookie}; {settings.CSRF_COOKIE_NAME}={token}", "X-CSRFToken": token}
+    return {"Cookie": f"{own}; {settings.CSRF_COOKIE_NAME}={token}", "X-CSRFToken": token}
 
 
 def _change(path: str, told: dict[str, Any], client: dict[str, str]) -> float:

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib import import_module
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -96,16 +93,6 @@ def supervisor(queue: Queue, of: Talk) -> User:
         call=of.call, leg=leg, user=user, mode=WatchMode.LISTEN, began_at=timezone.now()
     )
     return user
-
-
-def cookie(user: User) -> str:
-    """What the browser of somebody who is signed in sends."""
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def _in_room(call: Call, role: LegRole, user: User | None) -> Leg:
