@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agents.models import Agent
 from agents.services import handoffs
 from agents.services.handoffs import Target
 from calls.models import Change, PhoneNumber, Queue, Transfer
@@ -145,5 +144,5 @@ def unreachable(at: Handing) -> None:
 
 
 def a_mailbox(at: Handing) -> None:
-    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.confirms_by_key()
     at.omar.answers_after(2)

@@ -133,6 +133,10 @@ class Colleague(Reachable):
     def fresh(self) -> Agent:
         return Agent.objects.get(pk=self.agent.pk)
 
+    def confirms_by_key(self) -> None:
+        """Whoever answers this telephone is asked for a key, from now on."""
+        Agent.objects.filter(pk=self.agent.pk).update(confirm_by_key=True)
+
     def opens_desk(self) -> None:
         self.world.desks_open.add(self.agent.user_id)
         presence.heartbeat(user_id=self.agent.user_id, now=self.world.now)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from agents.models import Agent
 from calls.models import Leg, Offer, Queue, Standby, StandbyLeg, TimelineEvent
 from calls.services import lifecycle, offers, queueing
 from calls.states import AgentGone, CallState, LegRole, OfferState, WaitingExit
@@ -34,6 +33,16 @@ def ready(world: World, **fields: Any) -> tuple[Queue, Colleague]:
     dana = world.agent("Dana", billing)
     on_standby(world, dana)
     return billing, dana
+
+
+def beeped(world: World, after: float = 0) -> tuple[Visit, Colleague]:
+    """Dana is asked for a key, because Ruth calls; `after` so many seconds on standby."""
+    billing, dana = ready(world)
+    dana.confirms_by_key()
+    world.run(after)
+    visit = world.calls_in("Ruth", billing)
+    world.run_until(lambda: dana.phone.has_heard("Press 1 to take it"))
+    return visit, dana
 
 
 def talks(world: World, visit: Visit, dana: Colleague) -> None:
@@ -142,10 +151,7 @@ def test_the_call_comes_with_a_beep_and_in_a_moment(world: World) -> None:
 def test_whoever_confirms_by_key_is_told_who_calls_and_the_caller_keeps_the_music(
     world: World,
 ) -> None:
-    billing, dana = ready(world)
-    Agent.objects.update(confirm_by_key=True)
-    visit = world.calls_in("Ruth", billing)
-    world.run_until(lambda: dana.phone.has_heard("Press 1 to take it"))
+    visit, dana = beeped(world)
     assert hears_music(visit.person) or is_told(visit.person, "next in line")
     dana.presses("1")
     talks(world, visit, dana)
@@ -156,10 +162,7 @@ def test_whoever_confirms_by_key_is_told_who_calls_and_the_caller_keeps_the_musi
 def test_a_call_that_is_not_taken_stays_in_line_and_the_line_stays_open(
     world: World, keys: str, state: OfferState
 ) -> None:
-    billing, dana = ready(world)
-    Agent.objects.update(confirm_by_key=True)
-    visit = world.calls_in("Ruth", billing)
-    world.run_until(lambda: dana.phone.has_heard("Press 1 to take it"))
+    visit, dana = beeped(world)
     place = visit.waiting.place
     if keys:
         dana.presses(keys)
@@ -169,16 +172,13 @@ def test_a_call_that_is_not_taken_stays_in_line_and_the_line_stays_open(
     assert visit.waiting.place == place
     assert visit.call.state == CallState.WAITING
     assert rung(dana) == 1
-    ben = world.agent("Ben", billing)
+    ben = world.agent("Ben", dana.agent.queues.get())
     ben.answers_after(2)
     talks(world, visit, ben)
 
 
 def test_a_call_that_is_declined_at_the_desk_leaves_the_line_open(world: World) -> None:
-    billing, dana = ready(world)
-    Agent.objects.update(confirm_by_key=True)
-    visit = world.calls_in("Ruth", billing)
-    world.run_until(lambda: dana.phone.has_heard("Press 1 to take it"))
+    visit, dana = beeped(world)
     offers.decline(offer_id=dana.offers[0].pk, user=dana.agent.user, now=world.now)
     world.settle()
     world.run(3)
@@ -188,10 +188,7 @@ def test_a_call_that_is_declined_at_the_desk_leaves_the_line_open(world: World) 
 
 
 def test_a_caller_who_hangs_up_during_the_beep_leaves_the_line_open(world: World) -> None:
-    billing, dana = ready(world)
-    Agent.objects.update(confirm_by_key=True)
-    visit = world.calls_in("Ruth", billing)
-    world.run_until(lambda: dana.phone.has_heard("Press 1 to take it"))
+    visit, dana = beeped(world)
     visit.hangs_up()
     world.run(3)
     assert dana.offers[0].state == OfferState.WITHDRAWN
@@ -200,10 +197,7 @@ def test_a_caller_who_hangs_up_during_the_beep_leaves_the_line_open(world: World
 
 
 def test_a_break_during_the_beep_takes_the_offer_back_and_keeps_the_line(world: World) -> None:
-    billing, dana = ready(world)
-    Agent.objects.update(confirm_by_key=True)
-    visit = world.calls_in("Ruth", billing)
-    world.run_until(lambda: dana.phone.has_heard("Press 1 to take it"))
+    visit, dana = beeped(world)
     dana.takes_break()
     world.run(5)
     assert dana.offers[0].state == OfferState.WITHDRAWN
@@ -325,11 +319,7 @@ def test_a_line_that_drops_in_mid_call_sends_the_caller_to_the_front(
 
 
 def test_a_line_that_drops_during_the_beep_costs_the_caller_nothing(world: World) -> None:
-    billing, dana = ready(world)
-    Agent.objects.update(confirm_by_key=True)
-    world.run(120)
-    visit = world.calls_in("Ruth", billing)
-    world.run_until(lambda: dana.phone.has_heard("Press 1 to take it"))
+    visit, dana = beeped(world, after=120)
     dana.hangs_up()
     world.run(2)
     assert visit.call.state == CallState.WAITING

@@ -131,7 +131,7 @@ def test_a_second_who_does_not_come_goes_back_to_standby(
     world: World, keys: str, state: TransferState
 ) -> None:
     at = handing(world)
-    at.omar.agent.__class__.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.confirms_by_key()
     at.consults()
     world.run_until(lambda: at.omar.phone.has_heard("Press 1 to come in"))
     if keys:
@@ -196,7 +196,7 @@ def test_a_blind_transfer_moves_one_line_in_and_the_other_back(world: World) -> 
 
 def test_a_blind_transfer_that_nobody_takes_comes_back_by_a_beep(world: World) -> None:
     at = handing(world)
-    at.omar.agent.__class__.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.confirms_by_key()
     at.sends_on()
     world.run_until(lambda: at.omar.phone.has_heard("Press 1 to come in"))
     at.omar.presses("2")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from agents.models import Agent
 from agents.services.handoffs import Target
 from calls import plans
 from calls.models import Leg
@@ -56,7 +55,7 @@ def test_customer_and_agent_talk_on_while_the_third_is_rung(world: World) -> Non
 
 def test_an_agent_who_is_added_is_told_by_whom_and_why(world: World) -> None:
     at = handing(world)
-    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.confirms_by_key()
     at.omar.answers_when_asked()
     at.adds(Target(user=at.omar.agent.user, reason="he knows the contract"))
     world.run_until(lambda: hear_each_other(at.ruth, at.omar.phone))
@@ -68,7 +67,7 @@ def test_an_agent_who_is_added_is_told_by_whom_and_why(world: World) -> None:
 def test_a_third_who_does_not_come_changes_nothing(world: World, how: str) -> None:
     at = handing(world)
     judge = Judge(world)
-    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.confirms_by_key()
     at.omar.answers_after(2) if how == "mailbox" else at.omar.rejects_after(2)
     at.adds(Target(user=at.omar.agent.user))
     world.run(20)

@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from agents.availability import Intent
-from agents.models import Agent
 from agents.services import handoffs, shifts
 from agents.services.handoffs import Target
 from calls.models import Command, Leg, TimelineEvent, Transfer
@@ -87,7 +86,7 @@ def test_the_second_is_told_who_calls_from_whom_and_why_before_a_key_is_pressed(
     world: World,
 ) -> None:
     at = handing(world)
-    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.confirms_by_key()
     at.omar.answers_when_asked()
     wish = Target(user=at.omar.agent.user, reason="a refund above my limit", notes="Order 7")
     at.consulting(wish)
@@ -175,7 +174,7 @@ def test_an_answer_that_crosses_the_cancel_ends_cleanly(world: World) -> None:
 
 
 def pressed_two(at: Handing) -> None:
-    Agent.objects.filter(pk=at.omar.agent.pk).update(confirm_by_key=True)
+    at.omar.confirms_by_key()
     at.omar.answers_after(2, presses="2")
 
 
