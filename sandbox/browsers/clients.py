@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sandbox.browsers.peers import NotReached, Peer
-from sandbox.browsers.signals import Payload
+from sandbox.browsers.signals import Payload, unheard
 from sandbox.browsers.talks import Exchange, Talk
 from sandbox.core.accounts import Account
 from sandbox.core.calls import Call, Callee, Line
@@ -65,7 +65,7 @@ class ClientLine(SilentLine):
         try:
             await talk.accept(sdp)
         except NotReached as problem:
-            talk.tell("hangup", {"callsid": talk.call.sid, "error": _media_error(problem)})
+            talk.tell("hangup", unheard(talk.call.sid, problem))
             return
         rung = self._rung.get(talk.call.sid, [])
         if talk.ended or any(other.taken for other in rung):
@@ -128,7 +128,3 @@ class Clients:
         if identity not in self._lines:
             self._lines[identity] = ClientLine(self._exchange)
         return self._lines[identity]
-
-
-def _media_error(problem: NotReached) -> Payload:
-    return {"code": 31000, "message": f"Media could not be negotiated: {problem}"}

@@ -25,6 +25,7 @@ from sandbox.browsers.signals import (
     connected,
     parse,
     refused,
+    unheard,
 )
 from sandbox.browsers.talks import Exchange, PlacedLine, Talk, place
 from sandbox.browsers.tokens import (
@@ -257,8 +258,7 @@ class Tab:
         raise TokenRefused(DECLINED, "Connection declined: the token's TwiML App is not there")
 
     def _cannot_hear(self, payload: Payload, problem: NotReached) -> None:
-        error = {"code": 31000, "message": f"Media could not be negotiated: {problem}"}
-        self.tell("hangup", {"callsid": payload.get("callsid"), "error": error})
+        self.tell("hangup", unheard(payload.get("callsid"), problem))
 
 
 async def _pass_over(_: Payload) -> None:

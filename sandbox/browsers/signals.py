@@ -76,6 +76,12 @@ def asked_parameters(payload: Payload) -> dict[str, str]:
     return dict(parse_qsl(str(written), keep_blank_values=True))
 
 
+def unheard(sid: object, problem: Exception) -> Payload:
+    """The call is over for this browser: its sound could not be reached."""
+    error = {"code": 31000, "message": f"Media could not be negotiated: {problem}"}
+    return {"callsid": sid, "error": error}
+
+
 def goodbye(call: Call) -> Payload:
     """The call is over; a refusal says why."""
     payload: Payload = {"callsid": call.sid}
