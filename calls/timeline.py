@@ -67,6 +67,11 @@ def name_of(user: User | None) -> str:
     return "" if user is None else user.get_full_name() or user.get_username()
 
 
+def caller_of(call: Call) -> str:
+    """What whoever calls is called in sentences."""
+    return call.customer_name or "the caller"
+
+
 def story(call: Call, *, private: bool) -> list[Entry]:
     """Everything that is known about the call, in the order in which it happened.
 

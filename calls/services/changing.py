@@ -20,7 +20,7 @@ from calls.models import Call, Change, Command, Leg, Recording
 from calls.plans import CannotNow
 from calls.services import announcing, legs, lending, tapes
 from calls.states import CallState, ChangeState, LegRole, OrderState, Verb
-from calls.timeline import name_of, note
+from calls.timeline import caller_of, name_of, note
 
 __all__ = [
     "CannotNow",
@@ -222,7 +222,7 @@ def _name(call: Call, leg: Leg, users: dict[int, User]) -> str:
     if leg.user_id:
         return name_of(users.get(leg.user_id))
     if leg.role == LegRole.CUSTOMER:
-        return call.customer_name or "the caller"
+        return caller_of(call)
     return leg.address or f"the {leg.role}"
 
 

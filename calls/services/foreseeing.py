@@ -8,14 +8,14 @@ from calls import plans
 from calls.models import Call, Leg, Queue
 from calls.services import legs, lifecycle, queueing
 from calls.states import LegRole, Verb
-from calls.timeline import name_of
+from calls.timeline import caller_of, name_of
 
 
 @transaction.atomic
 def end(*, call_id: UUID) -> plans.Plan:
     """Everybody would be hung up on. Raises CallIsOver."""
     call = lifecycle.endable(call_id)
-    text = f"End the call of {_caller(call)}"
+    text = f"End the call of {caller_of(call)}"
     first = legs.live_customer(call)
     return _plan("end", text, [_hang_up(first, text)] if first else [], call)
 
@@ -25,7 +25,7 @@ def send_to_queue(*, call_id: UUID, queue: Queue) -> plans.Plan:
     """The caller would stand in another line. Raises CallIsOver, CannotRedirect."""
     call, customer = queueing.redirectable(call_id)
     queueing.place_elsewhere(call, queue)
-    text = f"Send {_caller(call)} to {queue.name}"
+    text = f"Send {caller_of(call)} to {queue.name}"
     return _plan("redirect", text, [_step(Verb.ENQUEUE, customer, text)], call)
 
 
@@ -34,7 +34,7 @@ def send_elsewhere(*, call_id: UUID, where: str) -> plans.Plan:
     """The caller's line would do what a document says; `where` is what people call it. Raises
     CallIsOver, CannotRedirect."""
     call, customer = queueing.redirectable(call_id)
-    text = f"Send {_caller(call)} to {where}"
+    text = f"Send {caller_of(call)} to {where}"
     return _plan("redirect", text, [_step(Verb.REDIRECT, customer, text)], call)
 
 
@@ -52,7 +52,3 @@ def _hang_up(leg: Leg, text: str) -> plans.Step:
 
 def _step(verb: Verb, leg: Leg, why: str) -> plans.Step:
     return plans.Step(verb=verb, leg_id=leg.pk, why=why[:200])
-
-
-def _caller(call: Call) -> str:
-    return call.customer_name or "the caller"

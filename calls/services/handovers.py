@@ -49,10 +49,6 @@ def second_name(transfer: Transfer) -> str:
     return name_of(transfer.to_user) or transfer.to_number
 
 
-def customer_name(call: Call) -> str:
-    return call.customer_name or "the caller"
-
-
 def settle(transfer: Transfer, state: TransferState, text: str, now: datetime) -> None:
     """What came of it, in a word and in a sentence. The call is locked."""
     transfer.state, transfer.settled_at, transfer.note = state, now, text[:300]

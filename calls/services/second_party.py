@@ -28,7 +28,7 @@ from calls.states import (
     Verb,
     WaitingExit,
 )
-from calls.timeline import name_of, note
+from calls.timeline import caller_of, name_of, note
 
 TAKE_KEY = "1"
 DECLINED_SIP = 603
@@ -132,7 +132,7 @@ def entered(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None
     if transfer is None or not handovers.is_open(transfer):
         ways_on.is_one_of_us(leg)
     elif transfer.kind == TransferKind.BLIND:
-        text = f"{_called(leg)} has {handovers.customer_name(call)}"
+        text = f"{_called(leg)} has {caller_of(call)}"
         ways_on.hand_over(transfer, leg, here, TransferState.COMPLETED, text, now)
     elif transfer.state != TransferState.CONSULTING:
         text = f"{name_of(transfer.started_by)} and {_called(leg)} talk about the call"
@@ -212,7 +212,7 @@ def _without_first(transfer: Transfer, here: Sequence[Leg], now: datetime) -> No
     if second is not None:
         done = handovers.was_completed(transfer)
         state = TransferState.COMPLETED if done else TransferState.FIRST_GONE
-        text = f"{_called(second)} has {handovers.customer_name(transfer.call)}"
+        text = f"{_called(second)} has {caller_of(transfer.call)}"
         why = "" if done else f", because {first} hung up"
         ways_on.hand_over(transfer, second, here, state, f"{text}{why}", now)
     elif transfer.kind == TransferKind.WARM:

@@ -17,6 +17,7 @@ from calls.models import Call, Leg, Queue, Transfer, Waiting
 from calls.plans import CannotNow, transferring
 from calls.services import changing, handovers, legs, lending, line, ways_on
 from calls.states import TransferKind, TransferState, Verb, WaitingExit
+from calls.timeline import caller_of
 
 __all__ = [
     "CannotNow",
@@ -113,7 +114,7 @@ def start_blind(
         _begin(made, wish, TransferKind.BLIND, TransferState.RINGING, by, now)
         return made
     transfer = _begin(made, wish, TransferKind.BLIND, TransferState.SEEKING, by, now)
-    text = f"{handovers.customer_name(made.change.call)} waits in {wish.queue.name}"
+    text = f"{caller_of(made.change.call)} waits in {wish.queue.name}"
     handovers.settle(transfer, TransferState.COMPLETED, text, now)
     _stand_in(made.change.call, wish.queue, now)
     return made

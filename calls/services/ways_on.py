@@ -15,7 +15,7 @@ from calls.states import (
     TransferState,
     Verb,
 )
-from calls.timeline import name_of
+from calls.timeline import caller_of, name_of
 
 # For so long the first agent waits with the caller on hold until somebody of a queue is free.
 SEEKING_PATIENCE = timedelta(seconds=60)
@@ -91,7 +91,7 @@ def back(transfer: Transfer, state: TransferState, why: str, now: datetime) -> N
     call = transfer.call
     customer, partner = legs.live_customer(call), _partner(transfer)
     where = f"with {name_of(partner.user) or partner.address} again" if partner else "next in line"
-    handovers.settle(transfer, state, f"{why}; {handovers.customer_name(call)} is {where}", now)
+    handovers.settle(transfer, state, f"{why}; {caller_of(call)} is {where}", now)
     let_go(transfer, why, now)
     if customer is None:
         return
