@@ -102,6 +102,9 @@ CARRIER_IS_SANDBOX = TWILIO_ACCOUNT_SID == SANDBOX_ACCOUNT_SID
 CARRIER_API_URL = os.environ.get(
     "CARRIER_API_URL", "http://127.0.0.1:8810" if CARRIER_IS_SANDBOX else ""
 )
+# Where browsers' telephones meet Twilio, the first that answers: `dublin,roaming`. Empty: by way of
+# the nearest (https://www.twilio.com/docs/global-infrastructure/edge-locations).
+TWILIO_EDGES = _words("TWILIO_EDGES")
 # Seconds that one REST request may take before its outcome is unknown.
 CARRIER_TIMEOUT = _number("CARRIER_TIMEOUT", "10")
 # The address at which the carrier reaches us; signatures are checked against it.
