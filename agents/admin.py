@@ -70,10 +70,10 @@ class AgentForm(ModelForm[Agent]):
         super()._post_clean()  # type: ignore[misc] # Django's hook for this, without a public name
         if "line_address" in self.errors or "line_kind" in self.errors:
             return
-        address = self.cleaned_data["line_address"]
-        if self.cleaned_data["line_kind"] == LineKind.PHONE:
+        address, kind = self.cleaned_data["line_address"], self.cleaned_data["line_kind"]
+        if kind == LineKind.PHONE:
             self._check_number(address)
-        elif not SIP.fullmatch(address):
+        elif kind == LineKind.SIP and not SIP.fullmatch(address):
             self.add_error("line_address", "Write a SIP address as sip:name@host.")
 
     def _check_number(self, address: str) -> None:
@@ -107,7 +107,7 @@ class SkillInline(TabularInline[AgentSkill, Agent]):
 class AgentAdmin(ModelAdmin[Agent]):
     form = AgentForm
     inlines = (MembershipInline, SkillInline)
-    list_display = ("name", "user", "line_address", "queues_shown", "status_shown", "why")
+    list_display = ("name", "user", "line", "queues_shown", "status_shown", "why")
     list_filter = (("queues", RelatedFilter), ("skills", RelatedFilter), ("intent", ChoicesFilter))
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "line_address")
@@ -127,6 +127,8 @@ class AgentAdmin(ModelAdmin[Agent]):
                     "line_kind",
                     "line_address",
                     "confirm_by_key",
+                    "browser_rings",
+                    "auto_answer",
                     "needs_desk",
                     "may_stand_by",
                 )
@@ -150,6 +152,10 @@ class AgentAdmin(ModelAdmin[Agent]):
         for agent in listed.result_list:
             agent.standing = known[agent.pk]
         return listed
+
+    @column("Line", "line_address")
+    def line(self, agent: Agent) -> str:
+        return "browser" if agent.line_kind == LineKind.BROWSER else agent.line_address
 
     @column("Queues")
     def queues_shown(self, agent: Agent) -> str:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from agents.availability import Status
 from agents.lines import QueueLine, Today, lines, today
-from agents.models import Agent, Membership
+from agents.models import Agent, LineKind, Membership
 from agents.past import LegLine, PastCall, last_calls_of, leg_line, past_calls_with
 from agents.roster import Standing, standings
 from calls import timeline
@@ -93,6 +93,7 @@ class Desk:
 
     me: Standing
     line_address: str
+    in_browser: bool  # the line is the browser that shows the desk
     may_stand_by: bool
     standby_over: str  # why no line is kept open any more, where nobody wanted that
     queues: tuple[QueueLine, ...]
@@ -134,7 +135,8 @@ def desk_of(user: User, now: datetime) -> Desk:
     call = _call(me.call_id)
     return Desk(
         me=me,
-        line_address=agent.line_address,
+        line_address=agent.address,
+        in_browser=agent.line_kind == LineKind.BROWSER,
         may_stand_by=agent.may_stand_by,
         standby_over=_standby_over(user, now) if agent.may_stand_by and not me.standby else "",
         queues=tuple(lines(queue_ids=queue_ids, now=now)),

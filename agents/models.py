@@ -24,6 +24,19 @@ class BreakReason(models.Model):
 class LineKind(models.TextChoices):
     PHONE = "phone", "Phone number"
     SIP = "sip", "SIP address"
+    BROWSER = "browser", "The browser at their desk"
+
+
+class LineState(models.TextChoices):
+    """What the desk's page last said of the line in its browser."""
+
+    READY = "ready", "ready"
+    STARTING = "starting", "is starting"
+    NO_MICROPHONE = "no_microphone", "may not use the microphone"
+    NO_DEVICE = "no_device", "finds no microphone"
+    OFFLINE = "offline", "does not reach the carrier"
+    ELSEWHERE = "elsewhere", "is open in another window"
+    ASLEEP = "asleep", "is asleep"
 
 
 class Agent(models.Model):
@@ -37,12 +50,30 @@ class Agent(models.Model):
     name = models.CharField(max_length=80, help_text="As callers and colleagues know them.")
     line_kind = models.CharField(max_length=8, choices=LineKind.choices, default=LineKind.PHONE)
     line_address = models.CharField(
-        max_length=255, help_text="+15551234567, or sip:name@host for a SIP address."
+        max_length=255,
+        blank=True,
+        help_text="+15551234567, or sip:name@host for a SIP address. Not used for a browser.",
     )
     confirm_by_key = models.BooleanField(
         default=True,
-        help_text="The agent presses a key to take the call, so that a mailbox cannot take it.",
+        help_text="The agent presses a key to take the call, so that a mailbox cannot take it. "
+        "In a browser accepting is enough.",
     )
+    browser_rings = models.BooleanField(
+        "ring through the carrier",
+        default=False,
+        help_text="Calls ring in the browser as on a telephone, at one call start each. Otherwise "
+        "the browser connects when a call is accepted, and no ringing can go astray.",
+    )
+    auto_answer = models.BooleanField(
+        "takes calls by itself",
+        default=False,
+        help_text="In a browser: a call that is offered is taken at once, after a tone.",
+    )
+    line_state = models.CharField(
+        max_length=16, choices=LineState.choices, blank=True, default="", editable=False
+    )
+    line_state_at = models.DateTimeField(null=True, blank=True, editable=False)
     may_stand_by = models.BooleanField(
         "may keep a line open",
         default=False,
@@ -94,6 +125,28 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """Where the agent is rung; empty where no line is set up."""
+        if self.line_kind == LineKind.BROWSER:
+            return f"client:{self.identity}"
+        return self.line_address
+
+    @property
+    def identity(self) -> str:
+        """What the carrier knows their browser by."""
+        return f"user_{self.user_id}"
+
+    @property
+    def is_asked_for_key(self) -> bool:
+        """Nobody but the agent can accept in their browser."""
+        return self.confirm_by_key and self.line_kind != LineKind.BROWSER
+
+    @property
+    def connects(self) -> bool:
+        """Whether their browser comes to a call by itself, and is not rung."""
+        return self.line_kind == LineKind.BROWSER and not self.browser_rings
 
     def clean(self) -> None:
         if self.line_kind == LineKind.SIP and not self.line_address.startswith(("sip:", "sips:")):

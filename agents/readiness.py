@@ -45,7 +45,8 @@ CONNECTING = """
 """
 
 FREE = f"""
-    a.intent = 'available' and a.after_call = '' and a.line_address <> '' and u.is_active
+    a.intent = 'available' and a.after_call = '' and u.is_active
+    and (a.line_kind = 'browser' or a.line_address <> '')
     and (not a.needs_desk or a.seen_at >= %(fresh)s)
     and {UNOCCUPIED}
     and not {SET_ASIDE}

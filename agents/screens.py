@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from agents import desk, leg_picture, parties, upkeep
+from agents import desk, leg_picture, parties, softphone, upkeep
 from agents.availability import Status
 from agents.models import Agent, BreakReason, Supervisor
 from calls import live, timeline
@@ -126,6 +126,7 @@ def draw_desk(user: User, **more: Any) -> str:
         "pending": _pending(user, shown.me.call_id),
         "reasons": BreakReason.objects.filter(is_active=True).order_by("name"),
         "is_held": busy,
+        "softphone": softphone.wanted(user),
     }
     if shown.call is not None:
         context |= _on_the_call(user, shown.call.call_id)

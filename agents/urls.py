@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from agents import acting, listening, views
+from agents import acting, listening, speaking, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("desk", views.desk_page, name="desk"),
     path("desk/state", views.set_state, name="desk-state"),
     path("desk/standby", views.set_standby, name="desk-standby"),
+    path("desk/softphone/token", speaking.token, name="softphone-token"),
+    path("desk/softphone/trouble", speaking.trouble, name="softphone-trouble"),
     path("desk/after-call", views.set_after_call, name="desk-after-call"),
     path("desk/offers/<int:offer_id>/decline", views.decline, name="desk-decline"),
     path("desk/calls/<uuid:call_id>/end", views.end_from_desk, name="desk-end-call"),

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
-from agents import recording_pane, screens, search
+from agents import recording_pane, screens, search, softphone
 from agents.answers import answer, once, user_of
 from agents.availability import Intent
 from agents.forms import IntentForm, NotesForm, WrapUpForm
@@ -66,11 +66,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def desk_page(request: HttpRequest) -> HttpResponse:
-    user = _agent(request).user
-    seat = time.time_ns() // 1_000_000
+    agent = _agent(request)
     return _page(
-        request, "desk/page.html", "desk", desk=_html(screens.draw_desk(user)), seat=seat
-    )  # fmt: skip
+        request,
+        "desk/page.html",
+        "desk",
+        desk=_html(screens.draw_desk(agent.user)),
+        seat=time.time_ns() // 1_000_000,
+        softphone=softphone.settings_for(agent),
+    )
 
 
 @require_GET

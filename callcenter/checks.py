@@ -18,6 +18,8 @@ from calls import allowances
 
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+TWIML_APP = re.compile(r"AP[0-9a-fA-F]{32}")
+EDGE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 DEVELOPMENT_KEY = "development-only"
@@ -28,14 +30,15 @@ Apps = Sequence[AppConfig] | None
 @register()
 def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 Django's
     """What would not work anywhere."""
-    carrier = [*account(), *addresses(), *tls(), *proxies()]
+    carrier = [*account(), *softphone(), *addresses(), *tls(), *proxies()]
     return [*database(), *redis(), *carrier, *rates(), *api(), *outside(), *music(), *keeping()]
 
 
 @register(Tags.security, deploy=True)
 def check_going_live(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
     """What must not meet real callers."""
-    return [*secrets(), *live_carrier(), *live_addresses(), *live_sign_ins()]
+    live = [*live_carrier(), *live_softphone(), *live_addresses(), *live_sign_ins()]
+    return [*secrets(), *live]
 
 
 # Anywhere ---------------------------------------------------------------------------------------
@@ -101,6 +104,50 @@ def account() -> Iterator[CheckMessage]:
             "CARRIER_TIMEOUT is not between 1 and 60 seconds.",
             hint="Longer, and one silent request holds up the orders behind it; 10 is usual.",
             id="callcenter.E008",
+        )
+
+
+def softphone() -> Iterator[CheckMessage]:
+    sid = settings.TWILIO_TWIML_APP_SID
+    if sid and not TWIML_APP.fullmatch(sid):
+        yield Error(
+            "TWILIO_TWIML_APP_SID is not an application's id.",
+            hint="It is AP and 32 hexadecimal digits; empty where nobody talks in the browser.",
+            id="callcenter.E031",
+        )
+    elif sid and sid == settings.SANDBOX_TWIML_APP_SID and not settings.CARRIER_IS_SANDBOX:
+        yield Error(
+            "A real account is used with the sandbox's TWILIO_TWIML_APP_SID.",
+            hint="Give the id of a TwiML App of your account; `manage.py twilio_setup` points it "
+            "at this call centre.",
+            id="callcenter.E032",
+        )
+    elif sid and not settings.CARRIER_IS_SANDBOX and not settings.TWILIO_API_KEY:
+        yield Error(
+            "TWILIO_TWIML_APP_SID is set without TWILIO_API_KEY: no browser would get a token.",
+            hint="Set TWILIO_API_KEY and TWILIO_API_SECRET: they sign what lets a browser talk. "
+            "The account's token cannot.",
+            id="callcenter.E033",
+        )
+    if not 60 <= settings.SOFTPHONE_TOKEN_SECONDS <= 86400:
+        yield Error(
+            "SOFTPHONE_TOKEN_SECONDS is not between 60 seconds and a day.",
+            hint="600 is usual: browsers ask for the next one in time.",
+            id="callcenter.E034",
+        )
+    if not 5 <= settings.SOFTPHONE_GRACE_SECONDS <= 120:
+        yield Error(
+            "SOFTPHONE_GRACE_SECONDS is not between 5 and 120 seconds.",
+            hint="20 is usual: a page that is loaded again is back sooner; nobody hears music for "
+            "long whose agent is gone.",
+            id="callcenter.E035",
+        )
+    odd = [edge for edge in settings.TWILIO_EDGES if not EDGE.fullmatch(edge)]
+    if odd:
+        yield Error(
+            f"TWILIO_EDGES names what is no edge: {', '.join(odd)}.",
+            hint="Write dublin,frankfurt; empty for whichever is nearest.",
+            id="callcenter.E036",
         )
 
 
@@ -222,6 +269,15 @@ def live_carrier() -> Iterator[CheckMessage]:
             "A real account is used, but its requests go to CARRIER_API_URL and not to Twilio.",
             hint="Unset CARRIER_API_URL, unless it is a proxy of yours.",
             id="callcenter.W022",
+        )
+
+
+def live_softphone() -> Iterator[CheckMessage]:
+    if settings.SOFTPHONE_DRIVER == "silent":
+        yield Error(
+            "SOFTPHONE_DRIVER is silent: nobody who talks in the browser would be heard.",
+            hint="Unset it: `twilio` is what talks.",
+            id="callcenter.E037",
         )
 
 

@@ -105,12 +105,26 @@ CARRIER_API_URL = os.environ.get(
 # Where browsers' telephones meet Twilio, the first that answers: `dublin,roaming`. Empty: by way of
 # the nearest (https://www.twilio.com/docs/global-infrastructure/edge-locations).
 TWILIO_EDGES = _words("TWILIO_EDGES")
+# The TwiML App that agents' browsers call through; they need the API key, too.
+SANDBOX_API_KEY, SANDBOX_API_SECRET = "SK" + "5a" * 16, "5a" * 16
+SANDBOX_TWIML_APP_SID = "AP" + "5a" * 16
+TWILIO_TWIML_APP_SID = os.environ.get(
+    "TWILIO_TWIML_APP_SID", SANDBOX_TWIML_APP_SID if CARRIER_IS_SANDBOX else ""
+)
 # Seconds that one REST request may take before its outcome is unknown.
 CARRIER_TIMEOUT = _number("CARRIER_TIMEOUT", "10")
 # The address at which the carrier reaches us; signatures are checked against it.
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8800").rstrip("/")
 # The address of the answering service that needs no database (docs/operations.md).
 FALLBACK_URL = os.environ.get("FALLBACK_URL", PUBLIC_URL).rstrip("/")
+
+# Talking in the browser (docs/softphone.md) -------------------------------------------------------
+# Seconds that an agent's browser may use one token; it asks for the next before that.
+SOFTPHONE_TOKEN_SECONDS = int(_number("SOFTPHONE_TOKEN_SECONDS", "600"))
+# For so long a customer hears music while an agent's browser that was lost comes back.
+SOFTPHONE_GRACE_SECONDS = int(_number("SOFTPHONE_GRACE_SECONDS", "20"))
+# `silent` is for pages without a carrier: nobody is heard.
+SOFTPHONE_DRIVER = _one_of("SOFTPHONE_DRIVER", "twilio", "silent")
 
 # Applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [

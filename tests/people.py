@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from agents.availability import Intent
 from agents.models import Agent, Membership, Supervisor
@@ -92,6 +93,23 @@ def offered(call: Call, user: User, *, now: datetime = NOON, by_key: bool = True
         user=user,
         address="+15559000000",
         confirm_by_key=by_key,
+        reason={"because": "longest idle"},
+        now=now,
+    )
+    assert offer is not None
+    return offer
+
+
+def offered_to(agent: Agent, *, now: datetime | None = None) -> Offer:
+    """Somebody rings, and the agent is offered the call as the dispatcher does it."""
+    now = now or timezone.now()
+    call = rings(now=now)
+    offer = offers.make(
+        waiting=waiting_of(call),
+        user=agent.user,
+        address=agent.address,
+        confirm_by_key=agent.is_asked_for_key,
+        connects=agent.connects,
         reason={"because": "longest idle"},
         now=now,
     )

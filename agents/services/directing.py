@@ -38,8 +38,9 @@ def pull_to(
     offer = offers.make(
         waiting=place,
         user=agent.user,
-        address=agent.line_address,
-        confirm_by_key=agent.confirm_by_key,
+        address=agent.address,
+        confirm_by_key=agent.is_asked_for_key,
+        connects=agent.connects,
         reason={"because": because, "chosen_by": by.pk if by else None},
         now=now,
     )

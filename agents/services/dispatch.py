@@ -140,8 +140,9 @@ def _claim(pair: routing.Pair, now: datetime) -> Claim:
     offers.ring(
         place=waiting,
         user=agent.user,
-        address=agent.line_address,
-        confirm_by_key=agent.confirm_by_key,
+        address=agent.address,
+        confirm_by_key=agent.is_asked_for_key,
+        connects=agent.connects,
         reason=pair.reason(now=now),
         now=now,
     )

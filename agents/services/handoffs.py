@@ -178,11 +178,11 @@ def _line_of(agent: Agent, call: Call) -> plans.Second:
     return plans.Second(
         role=LegRole.CONSULT,
         name=agent.name,
-        address=agent.line_address,
+        address=agent.address,
         shown_number=ours,
         ring_seconds=call.queue.ring_seconds if call.queue else RING_SECONDS,
         user_id=agent.user_id,
-        confirm_by_key=agent.confirm_by_key,
+        confirm_by_key=agent.is_asked_for_key,
     )
 
 
@@ -323,8 +323,9 @@ def _ring_sender(place: Waiting, user_id: int, now: datetime) -> bool:
     offers.ring(
         place=place,
         user=agent.user,
-        address=agent.line_address,
-        confirm_by_key=agent.confirm_by_key,
+        address=agent.address,
+        confirm_by_key=agent.is_asked_for_key,
+        connects=agent.connects,
         reason={"because": BROUGHT_BACK, "candidates": []},
         now=now,
     )

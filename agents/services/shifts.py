@@ -196,7 +196,7 @@ def check_is_theirs(agent: Agent, by: User | None) -> None:
 
 def _check(agent: Agent, wish: _Wish, by: User | None) -> None:
     check_is_theirs(agent, by)
-    if wish.intent is Intent.AVAILABLE and not agent.line_address:
+    if wish.intent is Intent.AVAILABLE and not agent.address:
         raise NoLine("Set the phone number or SIP address to ring first.")
     if wish.intent is Intent.AVAILABLE and not agent.user.is_active:
         raise NoLine("This user is switched off.")

@@ -35,8 +35,8 @@ def start(*, agent: Agent, by: User | None, now: datetime) -> Standby:
         raise CannotNow("Say first that you are available, or on a break.", "offline")
     return standing_by.start(
         user=agent.user,
-        address=agent.line_address,
-        confirm_by_key=agent.confirm_by_key,
+        address=agent.address,
+        confirm_by_key=agent.is_asked_for_key,
         by=by,
         now=now,
     )

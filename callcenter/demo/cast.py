@@ -22,7 +22,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An agent. `at_desk`: waits for a person to open the desk; else works by telephone alone."""
+    """An agent. `at_desk`: waits for a person to open the desk; else works by telephone alone.
+
+    Without a telephone they talk in the browser that shows their desk.
+    """
 
     login: str
     name: str
@@ -69,6 +72,10 @@ WORKERS = (
            {"Networks": 3, "Accounts": 2}),
     Worker("lena", "Lena Fischer", "+15558000107", {"billing": 2, "priority": 2},
            {"Accounts": 4, "Networks": 1}),
+    Worker("noor", "Noor Rahman", "", {"billing": 1, "priority": 1},
+           {"Accounts": 3, "Networks": 1}, at_desk=True),
+    Worker("felix", "Felix Braun", "", {"billing": 1, "support": 1},
+           {"Accounts": 2, "Networks": 3}, at_desk=True),
     Worker("ravi", "Ravi Patel", "+15558000108", {"support": 2}, {"Networks": 2}),
 )  # fmt: skip
 

@@ -47,10 +47,13 @@ def make(
     user: User,
     address: str,
     confirm_by_key: bool,
+    connects: bool = False,
     reason: dict[str, Any],
     now: datetime,
 ) -> Offer | None:
     """The agent's line is rung for this caller, who keeps place and music meanwhile.
+
+    Where it `connects`, nothing is rung: the agent's browser comes when they accept.
 
     None, with nothing changed, when somebody else was first: the caller is claimed or gone, or the
     agent has another call.
@@ -66,6 +69,7 @@ def make(
                 user=user,
                 address=address,
                 confirm_by_key=confirm_by_key,
+                connects=connects,
                 reason=reason,
                 now=now,
             )
@@ -79,6 +83,7 @@ def ring(
     user: User,
     address: str,
     confirm_by_key: bool,
+    connects: bool = False,
     reason: dict[str, Any],
     now: datetime,
 ) -> Offer:
@@ -109,9 +114,10 @@ def ring(
     )
     text = f"Offered to {name_of(user)}{', whose line is on standby' if leg.standby else ''}"
     told = sentence(call=call, kind="offered", text=text, now=now, leg=leg, user=user, facts=reason)
-    order = _dial(leg, ring_seconds, now)
-    outbox.send(order)
-    insert_together(leg, offer, order, told)
+    order = [] if connects and leg.standby is None else [_dial(leg, ring_seconds, now)]
+    for dial in order:
+        outbox.send(dial)
+    insert_together(leg, offer, *order, told)
     timers.offer_expires(offer_id=offer.id, at=offer.expires_at)
     announcing.tell(call, user.pk)
     return offer
@@ -345,6 +351,12 @@ def was_taken(offer: Offer) -> None:
     offer.state = OfferState.ACCEPTED
     offer.save()
     _parking_ended(offer, ParkingExit.RETRIEVED)
+
+
+def came_to_nothing(call: Call, offer: Offer, state: OfferState, why: str, now: datetime) -> None:
+    """The offer is settled, and whatever it has of a line is let go. The call is locked."""
+    settle(call, offer, state, why, now)
+    _hang_up(offer, offer.note, now)
 
 
 def _parking_ended(offer: Offer, exit: ParkingExit) -> None:

@@ -66,15 +66,22 @@ def retrieve_for(*, call_id: UUID, user: User, now: datetime) -> Offer:
     return retrieve(
         call_id=call_id,
         user=user,
-        address=agent.line_address,
-        confirm_by_key=agent.confirm_by_key,
+        address=agent.address,
+        confirm_by_key=agent.is_asked_for_key,
+        connects=agent.connects,
         now=now,
     )
 
 
 @transaction.atomic
 def retrieve(
-    *, call_id: UUID, user: User, address: str, confirm_by_key: bool, now: datetime
+    *,
+    call_id: UUID,
+    user: User,
+    address: str,
+    confirm_by_key: bool,
+    connects: bool = False,
+    now: datetime,
 ) -> Offer:
     """This agent's line is rung; when they are in the room, the customer is brought to them.
 
@@ -100,6 +107,7 @@ def retrieve(
         user=user,
         address=address,
         confirm_by_key=confirm_by_key,
+        connects=connects,
         reason={"because": offers.RETRIEVES},
         now=now,
     )

@@ -206,7 +206,7 @@ def _watcher(by: User, call: Call, number: str) -> Watcher:
 def _own_line(by: User) -> tuple[str, bool]:
     """Where they are rung, and whether a key is to be pressed there."""
     try:
-        return by.agent.line_address, by.agent.confirm_by_key
+        return by.agent.address, by.agent.is_asked_for_key
     except ObjectDoesNotExist:
         return "", True
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.availability import Intent
-from agents.models import Agent, AgentSkill, BreakReason, Membership, Supervisor
+from agents.models import Agent, AgentSkill, BreakReason, LineKind, Membership, Supervisor
 from callcenter.demo import cast
 from calls.models import ApiKey, Disposition, PhoneNumber, Queue, QueueSkill, Skill
 from calls.models.access import SCOPES
@@ -60,6 +60,7 @@ def _agent(worker: cast.Worker, queues: dict[str, Queue]) -> None:
         user=_user(worker.login, worker.name),
         defaults={
             "name": worker.name,
+            "line_kind": LineKind.PHONE if worker.telephone else LineKind.BROWSER,
             "line_address": worker.telephone,
             "needs_desk": worker.at_desk,
         },
@@ -118,10 +119,14 @@ def _api_key() -> str:
     return secret
 
 
+def _by_voice(worker: cast.Worker) -> str:
+    return "" if worker.telephone else " (talks in the browser)"
+
+
 def _logins(key: str) -> str:
     at_desk = [worker for worker in cast.WORKERS if worker.at_desk]
     rows = [
-        *((worker.login, f"agent, {worker.name}: /desk") for worker in at_desk),
+        *((worker.login, f"agent, {worker.name}: /desk{_by_voice(worker)}") for worker in at_desk),
         (cast.SUPERVISOR[0], f"supervisor, {cast.SUPERVISOR[1]}: /board"),
         (cast.ADMIN[0], "everything: /admin"),
     ]

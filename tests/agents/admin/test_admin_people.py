@@ -75,7 +75,8 @@ def test_a_line_that_cannot_be_rung_is_told_at_its_field(
 
 
 @pytest.mark.parametrize(
-    ("kind", "address"), [("phone", "+15559991234"), ("sip", "sip:dana@pbx.example.com")]
+    ("kind", "address"),
+    [("phone", "+15559991234"), ("sip", "sip:dana@pbx.example.com"), ("browser", "")],
 )
 def test_a_line_that_can_be_rung_is_kept(
     ada: AdminDesk, dana: Agent, kind: str, address: str

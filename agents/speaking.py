@@ -1,0 +1,63 @@
+"""What the desk's page asks for so that its agent can talk in the browser."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from agents import softphone
+from agents.answers import user_of
+from agents.models import Agent
+from calls.api.problems import MEDIA_TYPE
+from calls.services import connecting
+
+LONGEST_TROUBLE = 10_000
+
+
+@require_POST
+@login_required
+@never_cache
+def token(request: HttpRequest) -> HttpResponse:
+    """Lets this browser be called, and call us, for a while."""
+    try:
+        return JsonResponse(softphone.token_for(_agent(request)))
+    except softphone.NoLine as refused:
+        problem = {"title": "No line in the browser", "status": 409, "detail": str(refused)}
+        return JsonResponse(problem, status=409, content_type=MEDIA_TYPE)
+
+
+@require_POST
+@login_required
+def trouble(request: HttpRequest) -> HttpResponse:
+    """The browser could not take part in a call: whoever waits is not kept waiting for it."""
+    user, told = _agent(request).user, _told(request)
+    try:
+        leg_id = UUID(str(told.get("leg", "")))
+    except ValueError:
+        return HttpResponse(status=400)
+    why = " ".join(str(told.get(name) or "") for name in ("code", "text")).strip()
+    connecting.did_not_come(leg_id=leg_id, user=user, why=why, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+def _agent(request: HttpRequest) -> Agent:
+    agent = Agent.objects.filter(user=user_of(request)).select_related("user").first()
+    if agent is None:
+        raise PermissionDenied("You have no desk.")
+    return agent
+
+
+def _told(request: HttpRequest) -> dict[str, Any]:
+    if request.content_type != "application/json":
+        return dict(request.POST.items())
+    try:
+        told = json.loads(request.body[:LONGEST_TROUBLE])
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

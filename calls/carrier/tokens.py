@@ -1,0 +1,33 @@
+"""What lets a browser call through the carrier, and be called.
+
+Source: https://www.twilio.com/docs/iam/access-tokens and
+https://www.twilio.com/docs/voice/sdks/javascript/get-started
+"""
+
+from django.conf import settings
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import VoiceGrant
+
+
+def browser_token(identity: str) -> str | None:
+    """Lets a browser be `identity` for a while; None where no key or no application is set up."""
+    key, secret = _signs_with()
+    if not (key and secret and settings.TWILIO_TWIML_APP_SID):
+        return None
+    token = AccessToken(
+        settings.TWILIO_ACCOUNT_SID,
+        key,
+        secret,
+        identity=identity,
+        ttl=settings.SOFTPHONE_TOKEN_SECONDS,
+    )
+    grant = VoiceGrant(outgoing_application_sid=settings.TWILIO_TWIML_APP_SID, incoming_allow=True)
+    token.add_grant(grant)
+    return str(token.to_jwt())
+
+
+def _signs_with() -> tuple[str, str]:
+    """A token is signed with an API key; the account's own secret cannot."""
+    if settings.TWILIO_API_KEY or not settings.CARRIER_IS_SANDBOX:
+        return settings.TWILIO_API_KEY, settings.TWILIO_API_SECRET
+    return settings.SANDBOX_API_KEY, settings.SANDBOX_API_SECRET
