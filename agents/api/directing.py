@@ -9,7 +9,6 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from agents.api.people import drawn, visible
@@ -65,7 +64,7 @@ class Pull(APIView):
         """Ring this free agent for this waiting caller, whoever else is next."""
         if is_dry_run(request):
             return self._planned(request, call_id)
-        return idempotency.once(request, lambda: self._rung(request, call_id))
+        return idempotency.once(request, lambda: self._rung(request, call_id), made="api-offer")
 
     def _planned(self, request: Request, call_id: UUID) -> Response:
         call, agent, _ = self._admitted(request, call_id)
@@ -82,9 +81,7 @@ class Pull(APIView):
             reason=client.reason(reason, ""),
             now=timezone.now(),
         )
-        answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
-        answered["Location"] = reverse("api-offer", [offer.pk], request=request)
-        return answered
+        return Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
 
     def _admitted(self, request: Request, call_id: UUID) -> tuple[Call, Agent, str]:
         client = clients.of(request)

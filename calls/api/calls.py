@@ -15,7 +15,6 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from calls import plans, timeline
@@ -111,7 +110,7 @@ class Change(APIView):
     def post(self, request: Request, call_id: UUID) -> Response:
         if is_dry_run(request):
             return self._planned(request, call_id)
-        return idempotency.once(request, lambda: self._write(request, call_id))
+        return idempotency.once(request, lambda: self._write(request, call_id), made="api-order")
 
     def _planned(self, request: Request, call_id: UUID) -> Response:
         client, call, wanted = self._admitted(request, call_id)
@@ -123,7 +122,7 @@ class Change(APIView):
         client, call, wanted = self._admitted(request, call_id)
         with _conflicts():
             self.change(client, call, wanted, now)
-        return _ordered(request, call)
+        return _ordered(call)
 
     def _admitted(
         self, request: Request, call_id: UUID
@@ -156,16 +155,14 @@ def _conflicts() -> Iterator[None]:
         raise problems.Conflict(str(cannot), "cannot-redirect") from cannot
 
 
-def _ordered(request: Request, call: Call) -> Response:
-    """The order for the customer's line, and where to see what came of it; for another's, where the
-    customer is gone. It may have been on its way already."""
+def _ordered(call: Call) -> Response:
+    """The order for the customer's line; for another's, where the customer is gone. It may have
+    been on its way already."""
     orders = Command.objects.filter(call=call).select_related("leg", "ordered_by")
     newest = orders.filter(leg__ended_at=None).order_by("-ordered_at", "-id")
     order = newest.filter(leg__role=LegRole.CUSTOMER).first() or newest.first()
     assert order is not None  # nothing else is answered with 202
-    answered = Response(shapes.OrderShape(order).data, status=status.HTTP_202_ACCEPTED)
-    answered["Location"] = reverse("api-order", [order.pk], request=request)
-    return answered
+    return Response(shapes.OrderShape(order).data, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema(

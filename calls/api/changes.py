@@ -18,7 +18,6 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from calls import plans
@@ -135,7 +134,9 @@ class LiveChange(APIView):
     def post(self, request: Request, call_id: UUID, **names: UUID) -> Response:
         if is_dry_run(request):
             return self._planned(request, call_id, names)
-        return idempotency.once(request, lambda: self._changed(request, call_id, names))
+        return idempotency.once(
+            request, lambda: self._changed(request, call_id, names), made="api-change"
+        )
 
     def _planned(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
         client, call, wanted = self._admitted(request, call_id, names)
@@ -144,9 +145,7 @@ class LiveChange(APIView):
     def _changed(self, request: Request, call_id: UUID, names: dict[str, UUID]) -> Response:
         client, call, wanted = self._admitted(request, call_id, names)
         made = self.carried_out(client, call, wanted | names)
-        answered = Response(ChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
-        answered["Location"] = reverse("api-change", [made.pk], request=request)
-        return answered
+        return Response(ChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
 
     def _admitted(
         self, request: Request, call_id: UUID, names: dict[str, UUID]

@@ -14,9 +14,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework import status
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from calls.api import clients, problems
 from calls.models import IdempotencyRecord
@@ -35,12 +37,20 @@ FORGOTTEN_AT_ONCE = 100
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def once(request: Request, act: Callable[[], Response]) -> Response:
+def once(request: Request, act: Callable[[], Response], *, made: str = "") -> Response:
     """Do it in one transaction; or give the answer that the same request was given before.
 
     A conflict is an answer too, and is kept. What was refused before anything was looked at
-    (validation, rights) is not: it may be corrected and sent again with the same key.
+    (validation, rights) is not: it may be corrected and sent again with the same key. `made` names
+    the address at which what is answered with 202, first or again, is to be seen.
     """
+    answered = _answered(request, act)
+    if made and answered.status_code == status.HTTP_202_ACCEPTED:
+        answered["Location"] = reverse(made, [answered.data["id"]], request=request)
+    return answered
+
+
+def _answered(request: Request, act: Callable[[], Response]) -> Response:
     _check_is_meant(request)
     key = request.headers.get(HEADER)
     if key is None:

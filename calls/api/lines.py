@@ -8,7 +8,6 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from calls.api import asked, clients, idempotency, shapes
@@ -101,7 +100,7 @@ class ChangeLine(APIView):
         """Send everybody who waits in this line to another; or tell them goodbye."""
         if is_dry_run(request):
             return self._previewed(request, slug)
-        return idempotency.once(request, lambda: self._begun(request, slug))
+        return idempotency.once(request, lambda: self._begun(request, slug), made="api-line-change")
 
     def _previewed(self, request: Request, slug: str) -> Response:
         queue, wanted = _admitted(request, slug)
@@ -124,9 +123,7 @@ class ChangeLine(APIView):
             reason=client.reason(wanted["reason"], "asked over the API"),
             now=timezone.now(),
         )
-        answered = Response(LineChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
-        answered["Location"] = reverse("api-line-change", [made.pk], request=request)
-        return answered
+        return Response(LineChangeShape(made).data, status=status.HTTP_202_ACCEPTED)
 
 
 def _admitted(request: Request, slug: str) -> tuple[Queue, dict[str, Any]]:

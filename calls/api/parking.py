@@ -13,7 +13,6 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from calls import plans
@@ -60,7 +59,9 @@ class Retrieve(APIView):
     def post(self, request: Request, call_id: UUID) -> Response:
         if is_dry_run(request):
             return self._planned(request, call_id)
-        return idempotency.once(request, lambda: self._retrieved(request, call_id))
+        return idempotency.once(
+            request, lambda: self._retrieved(request, call_id), made="api-offer"
+        )
 
     @transaction.atomic
     def _planned(self, request: Request, call_id: UUID) -> Response:
@@ -72,9 +73,7 @@ class Retrieve(APIView):
 
     def _retrieved(self, request: Request, call_id: UUID) -> Response:
         offer = self._begun(request, call_id)
-        answered = Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
-        answered["Location"] = reverse("api-offer", [offer.pk], request=request)
-        return answered
+        return Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
 
     def _begun(self, request: Request, call_id: UUID) -> Offer:
         client = clients.of(request)

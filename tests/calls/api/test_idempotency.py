@@ -30,6 +30,19 @@ def test_the_same_write_again_gets_the_same_answer(crm: Program, ruth: Call) -> 
     assert Command.objects.filter(verb=Verb.HANG_UP).count() == 1
 
 
+def test_a_repeat_is_told_where_to_see_what_came_of_it(crm: Program, ruth: Call) -> None:
+    first, second = ends(crm, ruth, "one"), ends(crm, ruth, "one")
+    order = Command.objects.get(verb=Verb.HANG_UP, leg__role="customer")
+    assert first["Location"] == f"http://testserver/api/v1/orders/{order.pk}"
+    assert second["Location"] == first["Location"]
+
+
+def test_a_conflict_is_to_be_seen_nowhere(crm: Program, ruth: Call) -> None:
+    crm.post(f"calls/{ruth.pk}/end")
+    for _ in range(2):
+        assert "Location" not in ends(crm, ruth, "one")
+
+
 def test_without_a_key_a_repeat_is_another_write(crm: Program, ruth: Call) -> None:
     assert crm.post(f"calls/{ruth.pk}/end").status_code == 202
     assert crm.post(f"calls/{ruth.pk}/end").status_code == 409
