@@ -102,15 +102,28 @@ def upkeep_pane() -> Pane:
 
 
 def call_pane(user: User, call: Call) -> Pane:
-    """The same for all who may see the call, but for the means to end it and who is unseen."""
-    controls, private = access.may_control(user, call), access.may_see_private(user, call)
-    key = f"call:{call.pk}:{'control' if controls else 'see'}:{'all' if private else 'seen'}"
-    topics = frozenset({live.call(call.pk)})
+    """The same for all who may see the call, but for the means to end it. Whoever may see who
+    listens unseen has one of their own, and is asked anew at each drawing whether they still may.
+    """
+    controls, topics = access.may_control(user, call), frozenset({live.call(call.pk)})
+    if access.may_see_private(user, call):
+        return Pane(
+            f"call:{call.pk}:{user.pk}", topics, lambda: _draw_for(user.pk, call.pk), CALL_FLOOR
+        )
+    key = f"call:{call.pk}:{'control' if controls else 'see'}"
+    return Pane(
+        key, topics, lambda: draw_call(call.pk, controls=controls, private=False), CALL_FLOOR
+    )
 
-    def draw() -> str:
-        return draw_call(call.pk, controls=controls, private=private)
 
-    return Pane(key, topics, draw, CALL_FLOOR)
+def _draw_for(user_id: int, call_id: UUID) -> str:
+    """The call as this person may see it now."""
+    user, call = User.objects.get(pk=user_id), Call.objects.get(pk=call_id)
+    return draw_call(
+        call_id,
+        controls=access.may_control(user, call),
+        private=access.may_see_private(user, call),
+    )
 
 
 # Drawings -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from agents.models import Supervisor
-from agents.screens import draw_call, draw_desk
+from agents.screens import call_pane, draw_call, draw_desk
 from agents.services import directing, handoffs
 from agents.services.handoffs import Target
 from calls import plans
@@ -668,6 +668,29 @@ def test_who_listens_unseen_is_shown_to_supervisors_alone(floor: Floor) -> None:
     floor.world.run(5)
     assert "sofia" not in draw_call(call.pk, controls=True, private=False).lower()
     assert Watch.objects.get().is_private
+
+
+def test_an_open_page_shows_the_unseen_no_longer_than_its_reader_may_see_them(
+    floor: Floor,
+) -> None:
+    floor.joins(LISTEN, private=True)
+    kim = supervisor(floor.world, "Kim", floor.talk.queue)
+    page = call_pane(kim.agent.user, floor.talk.call)
+    assert "sofia" in page.draw().lower()
+    kim.agent.user.supervisor.queues.clear()
+    assert "sofia" not in page.draw().lower()
+
+
+def test_whoever_is_drawn_into_the_call_is_not_shown_on_an_open_page_who_listens_unseen(
+    floor: Floor,
+) -> None:
+    floor.joins(LISTEN, private=True)
+    kim = supervisor(floor.world, "Kim", floor.talk.queue)
+    page = call_pane(kim.agent.user, floor.talk.call)
+    kim.goes_available()
+    wish = Target(user=kim.agent.user)
+    floor.does(handoffs.add, by=floor.dana, to=wish)
+    assert "sofia" not in page.draw().lower()
 
 
 def test_who_is_heard_is_shown(floor: Floor) -> None:
