@@ -51,6 +51,8 @@ DOING = {
     Verb.ENQUEUE: "going back in line",
     Verb.REDIRECT: "being sent elsewhere",
 }
+# Of a line that is kept open, which is moved and not rung.
+DOING_KEPT_OPEN = {Verb.DIAL: "being moved in", Verb.HANG_UP: "going back on standby"}
 RECORDING = (Verb.RECORD, Verb.PAUSE_RECORDING, Verb.RESUME_RECORDING, Verb.STOP_RECORDING)
 MODE_WORDS = {
     WatchMode.LISTEN: "listens",
@@ -75,11 +77,13 @@ class Party:
     muted: bool
     mode: WatchMode | None  # a supervisor's
     is_private: bool
+    is_kept_open: bool  # on standby between calls
     asked: frozenset[str]  # verbs that were ordered and not carried out yet
 
     @property
     def doing(self) -> list[str]:
-        return [DOING[verb] for verb in DOING if verb in self.asked]
+        words = DOING | DOING_KEPT_OPEN if self.is_kept_open else DOING
+        return [words[verb] for verb in words if verb in self.asked]
 
     @property
     def is_supervisor(self) -> bool:
@@ -259,6 +263,7 @@ def _party(leg: Leg, asked: Iterable[str]) -> Party:
         muted=leg.muted,
         mode=_mode(leg),
         is_private=leg.is_private,
+        is_kept_open=leg.standby_id is not None,
         asked=frozenset(asked),
     )
 

@@ -14,6 +14,7 @@ from agents.availability import Status
 from agents.desk import LiveCall
 from agents.leg_picture import spell as spell_seconds
 from agents.parties import Party
+from agents.roster import Standing
 from calls.carrier.numbers import is_withheld
 from calls.states import LegRole, StandbyState
 
@@ -81,8 +82,10 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
-def status_words(status: Status) -> str:
-    return STATUS_WORDS[status]
+def status_words(agent: Standing) -> str:
+    if agent.status is Status.RINGING and agent.standby is StandbyState.READY:
+        return "Offered a call"
+    return STATUS_WORDS[agent.status]
 
 
 @register.filter
@@ -91,8 +94,11 @@ def standby_words(state: StandbyState) -> str:
 
 
 @register.filter
-def leg_words(state: str) -> str:
-    return LEG_WORDS.get(state, state)
+def line_words(party: Party) -> str:
+    """What the line of somebody is doing who is not in the conversation."""
+    if party.is_kept_open and not party.answered:
+        return "on standby"
+    return LEG_WORDS.get(party.state, party.state)
 
 
 PARTS = {

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from agents.models import Supervisor
+from agents.screens import draw_board
+from agents.services import handoffs
 from agents.services.handoffs import Target
 from calls import plans
 from calls.models import Command, Leg, StandbyLeg
@@ -24,7 +26,7 @@ from sandbox.drivers.inprocess import InProcess
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.handing import Handing
 from tests.journeys.judging import Judge
-from tests.journeys.keeping_open import ends, is_idle, is_ready, on_standby, rung
+from tests.journeys.keeping_open import ends, is_idle, is_ready, on_standby, rung, starts
 from tests.journeys.people import Colleague, Visit
 from tests.journeys.talks import (
     Talk,
@@ -111,6 +113,41 @@ def test_a_consult_moves_the_seconds_line_and_gives_the_firsts_back(world: World
     assert is_idle(at.dana)
     assert at.talk.leg_of(at.dana).wrap_up.finished_at is None
     ends_well(at)
+
+
+def test_the_board_tells_a_moved_line_from_one_that_is_rung(world: World) -> None:
+    at = handing(world)
+    at.omar.confirms_by_key()
+    sam = world.agent("Sam").agent.user
+    Supervisor.objects.create(user=sam).queues.add(at.talk.queue)
+    omar = Target(user=at.omar.agent.user)
+    handoffs.start_warm(call_id=at.talk.call.pk, to=omar, by=at.dana.agent.user, now=world.now)
+    shown = draw_board(sam)
+    assert "being moved in" in shown
+    assert "being rung" not in shown
+    world.run_until(lambda: at.omar.phone.has_heard("Press 1 to come in"))
+    at.omar.presses("1")
+    at.until(TransferState.CONSULTING)
+    transfers.cancel(call_id=at.talk.call.pk, by=at.dana.agent.user, now=world.now)
+    shown = draw_board(sam)
+    assert "going back on standby" in shown
+    assert "line is being ended" not in shown
+
+
+def test_the_board_says_of_a_line_on_standby_that_a_call_is_offered(world: World) -> None:
+    billing = world.queue("Billing", wrap_up_seconds=0)
+    dana = world.agent("Dana", billing)
+    dana.confirms_by_key()
+    dana.answers_when_asked()
+    starts(dana)
+    world.run_until(lambda: is_ready(dana))
+    sam = world.agent("Sam").agent.user
+    Supervisor.objects.create(user=sam).queues.add(billing)
+    world.calls_in("Ruth", billing)
+    world.run_until(lambda: dana.offers != [])
+    shown = draw_board(sam)
+    assert "Offered a call" in shown
+    assert "Ringing" not in shown
 
 
 def test_a_consult_that_is_cancelled_gives_the_seconds_line_back(world: World) -> None:
