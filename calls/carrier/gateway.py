@@ -72,6 +72,8 @@ logger = logging.getLogger("callcenter.carrier")
 LONGEST_DOCUMENT = 4000
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
 NOT_IN_PROGRESS, NOT_FOUND = 21220, 20404
+# The account allows no call of this length. https://www.twilio.com/docs/api/errors/13216
+NOT_SO_LONG = 13216
 # These start a call: asked twice, they might do it twice.
 STARTS = frozenset({Verb.DIAL, Verb.STAND_BY})
 # Where a leg is lent from standby, it is brought and let go by moving it.
@@ -98,7 +100,8 @@ async def ask(
 ) -> Outcome:
     """Ask the carrier to do this to the leg, and say what came of it.
 
-    `params` by verb: stand-by `timeout`, `time_limit` (seconds); dial `timeout`, `detect_machine`,
+    `params` by verb: stand-by `timeout`, `time_limit` (seconds; where the account
+    allows no such, what is usual there); dial `timeout`, `detect_machine`,
     and, as hang-up, `standby` where the leg is lent (whose it is); join-room `announcement`;
     enqueue `queue_name`, `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`;
     send-digits `digits`; coach see in_room; those about recordings see recordings; the others none.
@@ -120,7 +123,7 @@ async def ask(
     else:
         body = _redirect(verb, params=params, leg_id=leg_id, call_id=call_id, room=room)
     outcome = (
-        body if isinstance(body, Refused) else await _send(verb, sid or "", conference_sid, body)
+        body if isinstance(body, Refused) else await _sent(verb, sid or "", conference_sid, body)
     )
     if wanted == Verb.HANG_UP and isinstance(outcome, TooLate):
         outcome = AlreadyOver()
@@ -186,6 +189,15 @@ def _step(
     return steps.PlayOut(
         leg_id=leg_id, message=params["message"], recourse=Recourse(params["recourse"])
     )
+
+
+async def _sent(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outcome:
+    """Once more, for as long as is usual, where the account allows no call of that length."""
+    outcome = await _send(verb, sid, conference_sid, body)
+    if "time_limit" in body and isinstance(outcome, Refused) and outcome.code == NOT_SO_LONG:
+        as_usual = {name: value for name, value in body.items() if name != "time_limit"}
+        return await _send(verb, sid, conference_sid, as_usual)
+    return outcome
 
 
 async def _send(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outcome:

@@ -27,8 +27,10 @@ PAUSES = (2, 10, 30, 60)
 STEADY = timedelta(seconds=60)
 # Somebody talks on the phone that would be rung.
 ENGAGED = timedelta(seconds=10)
-# The carrier ends a call after four hours; before that it is rung anew, while it is idle.
-LONGEST = timedelta(hours=4)
+# A talk is not to be cut: the longest that the carrier can be asked for. An account may end each
+# call after four hours all the same; before that the line is rung anew, while it is idle.
+# https://www.twilio.com/en-us/blog/introducing-configurable-call-limits-for-programmable-voice
+LONGEST = timedelta(hours=24)
 RENEWED_AFTER = timedelta(hours=3, minutes=30)
 DECLINED_SIP = 603
 KEEP_KEY = "1"

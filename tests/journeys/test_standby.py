@@ -9,6 +9,7 @@ from calls.services import lifecycle, offers, queueing
 from calls.states import AgentGone, CallState, LegRole, OfferState, WaitingExit
 from sandbox.core.config import Config
 from sandbox.core.sounds import Plays
+from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.conftest import MakeWorld
 from tests.journeys.keeping_open import (
     ends,
@@ -343,18 +344,32 @@ def test_a_line_whose_end_nobody_has_told_us_of_is_no_trap_for_the_next_caller(
 
 
 def test_the_carriers_longest_call_does_not_end_one(world: World) -> None:
-    """After three and a half hours it is rung anew, but not while somebody talks on it."""
+    """After three and a half hours it is rung anew, but not while somebody talks on it; and a talk
+    that is on after four hours goes on."""
     billing, dana = ready(world)
     world.run(3 * 3600)
     visit = world.calls_in("Ruth", billing)
     talks(world, visit, dana)
-    world.run(45 * 60)
+    world.run(75 * 60)
     assert hear_each_other(visit.person, dana.phone)
     assert rung(dana) == 1
     visit.hangs_up()
     world.run(60)
     assert is_idle(dana)
     assert rung(dana) == 2
+
+
+def test_an_account_that_allows_no_longer_call_keeps_a_line_open_all_the_same(
+    world: World,
+) -> None:
+    def refuses(request: RestRequest) -> RestAnswer | None:
+        asked = "TimeLimit" in dict(request.form)
+        return RestAnswer(400, {}, b'{"code": 13216, "message": "no"}') if asked else None
+
+    world.driver.ambush = refuses
+    _, dana = ready(world)
+    assert is_idle(dana)
+    assert rung(dana) == 1
 
 
 # The end of the shift -----------------------------------------------------------------------------
