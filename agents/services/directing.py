@@ -117,7 +117,9 @@ def log_out(
         return set_state(agent=agent, intent=Intent.OFFLINE, by=by, reason=reason, now=now)
     if known.after_call == Intent.OFFLINE:
         raise CannotNow(f"{agent.name} goes offline after this call already.", "already-so")
-    done = shifts.after_call(agent=agent, intent=Intent.OFFLINE, reason=None, by=by, now=now)
+    done = shifts.after_call(
+        agent=agent, intent=Intent.OFFLINE, reason=None, by=by, why=reason, now=now
+    )
     if done.after_call:
         _tell_on_the_call(agent, by, reason, now)
     return done

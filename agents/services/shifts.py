@@ -20,6 +20,9 @@ from calls.services import legs, offers, standing_by
 from calls.states import OFFER_SETS_ASIDE
 
 
+AFTER_THE_CALL = "after the call"
+
+
 class ShiftRefused(Exception):
     """The agent cannot be that now; the message is a sentence for whoever asked."""
 
@@ -82,23 +85,33 @@ def wish(
 
 
 def after_call(
-    *, agent: Agent, intent: Intent, reason: BreakReason | None, by: User | None, now: datetime
+    *,
+    agent: Agent,
+    intent: Intent,
+    reason: BreakReason | None,
+    by: User | None,
+    why: str = "",
+    now: datetime,
 ) -> Agent:
     """The current call is the last before a break or the end of the shift.
 
     Applied when the call and its after-call work are over; at once when there is none. AVAILABLE
-    takes it back. Raises NoSuchBreak, NotTheirs.
+    takes it back. Who said so, when and `why` is kept at once. Raises NoSuchBreak, NotTheirs.
     """
-    wish = _Wish(intent, reason, "after the call")
+    told = why if by is not None and by.pk == agent.user_id else _told(by, why)
+    wish = _Wish(intent, reason, f"{AFTER_THE_CALL}{', ' if told else ''}{told}"[:120])
     with transaction.atomic():
         agent = locked(agent.pk)
         _check(agent, wish, by)
         if intent is Intent.AVAILABLE:
+            if agent.after_call:
+                _keep(agent, by, f"stays {wish.why}", now)
             _leave_after_call(agent, None)
         elif readiness.is_unoccupied(agent_id=agent.pk):
             _become(agent, wish, by, now)
         else:
             _leave_after_call(agent, wish)
+            _keep(agent, by, f"{intent} {wish.why}", now)
         _tell(agent)
     return agent
 
@@ -119,9 +132,12 @@ def force(
     """
     if by is not None and not supervises(by, agent):
         raise NotTheirs("Only a supervisor of one of the agent's queues may do this.")
+    return _wish(agent, _Wish(intent, reason, _told(by, why)[:120]), by, now)
+
+
+def _told(by: User | None, why: str) -> str:
     who = "a program" if by is None else "a supervisor"
-    told = f"set by {who}{f': {why}' if why else ''}"
-    return _wish(agent, _Wish(intent, reason, told[:120]), by, now)
+    return f"set by {who}{f': {why}' if why else ''}"
 
 
 def settle_after_call(*, now: datetime) -> int:
@@ -134,8 +150,8 @@ def settle_after_call(*, now: datetime) -> int:
         with transaction.atomic():
             agent = locked(agent_id)
             if agent.after_call and readiness.is_unoccupied(agent_id=agent_id):
-                wish = _Wish(Intent(agent.after_call), agent.after_call_reason, "after the call")
-                _become(agent, wish, None, now)
+                wish = _Wish(Intent(agent.after_call), agent.after_call_reason, AFTER_THE_CALL)
+                _become(agent, wish, _who_asked(agent), now)
                 _tell(agent)
                 settled += 1
     return settled
@@ -223,14 +239,7 @@ def _become(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> None:
             "idle_since",
         ]
     )
-    IntentChange.objects.create(
-        agent=agent,
-        intent=wish.intent,
-        break_reason=agent.break_reason,
-        at=now,
-        by=by,
-        why=wish.why,
-    )
+    _keep(agent, by, wish.why, now)
 
 
 def _stays_in_line(agent: Agent) -> bool:
@@ -241,6 +250,24 @@ def _stays_in_line(agent: Agent) -> bool:
         user=agent.user_id, state__in=OFFER_SETS_ASIDE, settled_at__gt=agent.intent_since
     )
     return not missed.exists()
+
+
+def _who_asked(agent: Agent) -> User | None:
+    """For what comes true after the call: the last thing that is kept of the agent."""
+    last = agent.intent_changes.select_related("by").order_by("-at", "-id").first()
+    return last.by if last else None
+
+
+def _keep(agent: Agent, by: User | None, why: str, now: datetime) -> None:
+    """What the agent is, why, and who said so."""
+    IntentChange.objects.create(
+        agent=agent,
+        intent=agent.intent,
+        break_reason=agent.break_reason,
+        at=now,
+        by=by,
+        why=why[:120],
+    )
 
 
 def _leave_after_call(agent: Agent, wish: _Wish | None) -> None:

@@ -262,6 +262,29 @@ def test_a_break_after_this_call_keeps_its_reason(
     assert fresh(dana).after_call_reason is None
 
 
+def test_a_last_call_is_kept_at_once_with_who_said_so_and_why(
+    dana: Agent, sales: Queue, sam: User
+) -> None:
+    line = floor.talk(dana, sales)
+    leave_after_call(dana, by=sam, why="end of the shift")
+    floor.hang_up(line)
+    shifts.settle_after_call(now=NOON + SECOND)
+    kept = IntentChange.objects.order_by("at").values_list("intent", "at", "by__username", "why")
+    told = "offline after the call, set by a supervisor: end of the shift"
+    assert list(kept) == [
+        ("available", NOON, "sam", told),
+        ("offline", NOON + SECOND, "sam", "after the call"),
+    ]
+
+
+def test_a_last_call_that_is_taken_back_is_kept_too(dana: Agent, sales: Queue) -> None:
+    floor.talk(dana, sales)
+    leave_after_call(dana)
+    leave_after_call(dana, Intent.AVAILABLE, now=NOON + SECOND)
+    whys = IntentChange.objects.order_by("at").values_list("why", flat=True)
+    assert list(whys) == ["offline after the call", "stays after the call"]
+
+
 def test_after_this_call_without_a_call_is_now(dana: Agent) -> None:
     leave_after_call(dana)
     assert status(dana) is Status.OFFLINE
