@@ -19,7 +19,6 @@ from calls.models import Offer
 from calls.services import legs, offers, standing_by
 from calls.states import OFFER_SETS_ASIDE
 
-
 AFTER_THE_CALL = "after the call"
 
 
