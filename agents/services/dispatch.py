@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from agents import readiness, routing
 from agents.models import Agent
 from agents.services import candidates, handoffs, shifts
 from calls import wake
-from calls.models import Waiting
+from calls.models import Call, PhoneNumber, Queue, Waiting
+from calls.models.together import read_together
 from calls.services import offers
 
 logger = logging.getLogger(__name__)
@@ -124,17 +126,10 @@ def _claimed(pair: routing.Pair, lost: Lost, now: datetime) -> bool:
 
 
 def _claim(pair: routing.Pair, now: datetime) -> Claim:
-    waiting = (
-        Waiting.objects.in_line()
-        .filter(pk=pair.caller.waiting_id, claimed_at__isnull=True)
-        .select_related("call__number", "queue")
-        .select_for_update(of=("call", "self"), skip_locked=True)
-        .first()
-    )
+    waiting = _locked_caller(pair.caller.waiting_id)
     if waiting is None:
         return Claim.CALLER_BUSY
-    agents = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("user")
-    agent = agents.get(pk=pair.seat.agent_id)
+    agent = _locked_agent(pair.seat.agent_id)
     if not readiness.is_free(agent_id=agent.pk, now=now):
         return Claim.AGENT_BUSY
     offers.ring(
@@ -147,3 +142,35 @@ def _claim(pair: routing.Pair, now: datetime) -> Claim:
         now=now,
     )
     return Claim.MADE
+
+
+_LOCK_CALLER = """
+    select {w}, {c}, {q}, {n} from calls_waiting w
+    join calls_call c on c.id = w.call_id
+    join calls_queue q on q.id = w.queue_id
+    left join calls_phonenumber n on n.id = c.number_id
+    where w.id = %s and w.left_at is null and w.claimed_at is null
+    for update of c, w skip locked
+"""
+_LOCK_AGENT = """
+    select {a}, {u} from agents_agent a join auth_user u on u.id = a.user_id
+    where a.id = %s for no key update of a
+"""
+
+
+def _locked_caller(waiting_id: int) -> Waiting | None:
+    """None where they are gone, or somebody is dealing with them this moment."""
+    kinds = {"w": Waiting, "c": Call, "q": Queue, "n": PhoneNumber}
+    for place, call, queue, number in read_together(_LOCK_CALLER, [waiting_id], **kinds):
+        place.call, place.queue, call.number = call, queue, number
+        found: Waiting = place
+        return found
+    return None
+
+
+def _locked_agent(agent_id: int) -> Agent:
+    for agent, user in read_together(_LOCK_AGENT, [agent_id], a=Agent, u=User):
+        agent.user = user
+        found: Agent = agent
+        return found
+    raise Agent.DoesNotExist

@@ -1,10 +1,11 @@
-"""New rows of several tables, written in one statement instead of one each.
+"""Rows of several tables, written or read in one statement instead of one each.
 
-For the few places that the carrier waits for: a round trip and the ORM's work for each row would
-be most of what a request costs.
+For the few places that the carrier, or a caller in line, waits for: a round trip and the ORM's
+work for each row would be most of what a request costs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -41,6 +42,59 @@ def insert_together(*rows: models.Model) -> None:
         row.pk = key
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def read_together(
+    statement: str, values: Sequence[Any], **kinds: type[models.Model]
+) -> list[tuple[Any, ...]]:
+    """The rows of these models that the statement reads, which writes `{alias}` for all columns of
+    the table that it calls so: `select {w}, {q} from calls_waiting w join calls_queue q on ...`.
+    None for a row that an outer join did not find."""
+    parts = [_Columns.of(alias, model) for alias, model in kinds.items()]
+    named = {part.alias: part.names for part in parts}
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format_map(named), values)
+        found = cursor.fetchall()
+    return [tuple(_rows_in(row, parts)) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What stands for one table in what is read."""
+
+    alias: str
+    model: type[models.Model]
+    names: str  # as the statement has them
+    fields: tuple[str, ...]
+    key: int
+    converters: tuple[tuple[int, Callable[..., Any]], ...]
+
+    @classmethod
+    @lru_cache(maxsize=32)
+    def of(cls, alias: str, model: type[models.Model]) -> "_Columns":
+        fields = model._meta.concrete_fields
+        converters = [(n, getattr(f, "from_db_value", None)) for n, f in enumerate(fields)]
+        return cls(
+            alias=alias,
+            model=model,
+            names=", ".join(f"{alias}.{_quoted(str(field.column))}" for field in fields),
+            fields=tuple(field.attname for field in fields),
+            key=next(n for n, field in enumerate(fields) if field.primary_key),
+            converters=tuple((n, convert) for n, convert in converters if convert),
+        )
+
+
+def _rows_in(row: Sequence[Any], parts: Sequence[_Columns]) -> Iterator[models.Model | None]:
+    begin = 0
+    for part in parts:
+        values = list(row[begin : begin + len(part.fields)])
+        begin += len(part.fields)
+        if values[part.key] is None:
+            yield None
+            continue
+        for number, convert in part.converters:
+            values[number] = convert(values[number], None, connection)
+        yield part.model.from_db(connection.alias, part.fields, values)
 
 
 def _has_key(row: models.Model) -> bool:
