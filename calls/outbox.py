@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from calls.models import Change, Command, Leg
-from calls.models.together import insert_together
+from calls.models.together import insert_together, write_fields
 from calls.states import Verb
 
 TASK = "calls.deliver_order"
@@ -86,7 +86,7 @@ def send_written(order: Command) -> None:
     """Have an order delivered that was written before, and waited for its turn. Within the
     transaction that gives it the turn."""
     if send(order):
-        order.save(update_fields=["asked_at", "attempts"])
+        write_fields(order, "asked_at", "attempts")
 
 
 def draft(

@@ -13,6 +13,7 @@ from django.db import connection, models, transaction
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
+Row = TypeVar("Row", bound=models.Model)
 
 
 def in_transaction(work: Callable[Params, Result]) -> Callable[Params, Result]:
@@ -95,6 +96,37 @@ def _rows_in(row: Sequence[Any], parts: Sequence[_Columns]) -> Iterator[models.M
         for number, convert in part.converters:
             values[number] = convert(values[number], None, connection)
         yield part.model.from_db(connection.alias, part.fields, values)
+
+
+def read_one(kind: type[Row], where: str, values: Sequence[Any]) -> Row | None:
+    """The one row of this model `where ... [for update]`, if there is one."""
+    table = kind._meta.db_table
+    statement = f"select {{{table}}} from {table} {where}"  # noqa: S608
+    for (found,) in read_together(statement, values, **{table: kind}):
+        row: Row = found
+        return row
+    return None
+
+
+def write_fields(row: models.Model, *names: str) -> None:
+    """These fields of a row that is there; all of them where none is named."""
+    statement, fields, key = _update(type(row), names)
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, key.get_db_prep_save(row.pk, connection)])
+
+
+@lru_cache(maxsize=64)
+def _update(
+    model: type[models.Model], names: tuple[str, ...]
+) -> "tuple[str, list[models.Field[Any, Any]], models.Field[Any, Any]]":
+    known = {field.name: field for field in model._meta.local_concrete_fields}
+    key = next(field for field in known.values() if field.primary_key)
+    fields = [known[name] for name in names] or [f for f in known.values() if f is not key]
+    wanted = ", ".join(f"{_quoted(str(field.column))} = %s" for field in fields)
+    return f"update {model._meta.db_table} set {wanted} where id = %s", fields, key  # noqa: S608
 
 
 def _has_key(row: models.Model) -> bool:

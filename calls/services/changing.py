@@ -13,14 +13,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 
 from calls import outbox, plans
-from calls.models import Call, Change, Command, Leg, Recording
+from calls.models import Call, Change, Command, Leg, Recording, TimelineEvent
+from calls.models.together import insert_together, read_together, write_fields
 from calls.plans import CannotNow
 from calls.services import announcing, legs, lending, tapes
 from calls.states import CallState, ChangeState, LegRole, OrderState, Verb
-from calls.timeline import caller_of, name_of, note
+from calls.timeline import caller_of, name_of, note, sentence
 
 __all__ = [
     "CannotNow",
@@ -98,7 +99,7 @@ def _carry_out(
     reason: str = "",
     token: str = "",
 ) -> Changed:
-    made = Change.objects.create(
+    made = Change(
         call=call,
         kind=plan.kind,
         text=plan.text[:300],
@@ -107,15 +108,29 @@ def _carry_out(
         token=token,
         asked_at=now,
     )
-    orders = _order(made, plan, here, now)
-    why = f": {reason}" if reason else ""
+    new_legs = _new_legs(call, plan, now)
+    orders = _orders(made, plan, [*here, *new_legs], now)
+    if orders:
+        outbox.send(orders[0])  # each other one when the one before it is done
+    insert_together(made, *new_legs, *orders, _told(made, orders, now))
+    _new_recordings(made, plan, now)
+    announcing.tell_these(call, here)
+    return Changed(made, orders)
+
+
+def _told(made: Change, orders: list[Command], now: datetime) -> TimelineEvent:
+    why = f": {made.reason}" if made.reason else ""
     unseen = next((order.leg for order in orders if order.leg.is_private), None)
     if any(not order.leg.is_private for order in orders):
         unseen = None
-    text = f"{plan.text}{why}"
-    note(call=call, kind=f"change-{plan.kind}", text=text, now=now, user=by, leg=unseen)
-    announcing.tell_these(call, here)
-    return Changed(made, orders)
+    return sentence(
+        call=made.call,
+        kind=f"change-{made.kind}",
+        text=f"{made.text}{why}",
+        now=now,
+        user=made.asked_by,
+        leg=unseen,
+    )
 
 
 def known(*, call: Call, by: User | None, token: str) -> Changed | None:
@@ -126,11 +141,9 @@ def known(*, call: Call, by: User | None, token: str) -> Changed | None:
     return Changed(made, list(made.orders.order_by("ordered_at", "id")), repeated=True)
 
 
-def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> list[Command]:
-    """All are written; the first is delivered, each other one when the one before it is done."""
-    by_id = {leg.id: leg for leg in [*here, *_new_legs(made.call, plan, now)]}
-    _new_recordings(made, plan, now)
-    orders = [
+def _orders(made: Change, plan: plans.Plan, legs: list[Leg], now: datetime) -> list[Command]:
+    by_id = {leg.id: leg for leg in legs}
+    return [
         outbox.draft(
             leg=by_id[step.leg_id],
             verb=step.verb,
@@ -143,15 +156,10 @@ def _order(made: Change, plan: plans.Plan, here: list[Leg], now: datetime) -> li
         )
         for number, step in enumerate(plan.steps)
     ]
-    for number, order in enumerate(orders):
-        if number == 0:
-            outbox.send(order)
-        outbox.write(order)
-    return orders
 
 
 def _new_legs(call: Call, plan: plans.Plan, now: datetime) -> list[Leg]:
-    made = [
+    return [
         lending.lend(
             Leg(
                 id=new.leg_id,
@@ -167,7 +175,6 @@ def _new_legs(call: Call, plan: plans.Plan, now: datetime) -> list[Leg]:
         )
         for new in plan.new_legs
     ]
-    return Leg.objects.bulk_create(made)
 
 
 def _new_recordings(made: Change, plan: plans.Plan, now: datetime) -> None:
@@ -191,11 +198,8 @@ def _patience(step: plans.Step) -> timedelta:
 def _scene(call: Call, here: list[Leg]) -> plans.Scene:
     if call.state in OVER:
         raise CannotNow("This call is over.", "call-is-over")
-    ordered = defaultdict(set)
-    pending = Command.objects.filter(call=call, state=OrderState.PENDING)
-    for leg_id, verb in pending.values_list("leg_id", "verb"):
-        ordered[leg_id].add(Verb(verb))
-    users = User.objects.in_bulk([leg.user_id for leg in here if leg.user_id])
+    ordered = _ordered(call)
+    users = _people(here)
     return plans.Scene(
         state=CallState(call.state),
         tape=tapes.of(call),
@@ -216,6 +220,25 @@ def _scene(call: Call, here: list[Leg]) -> plans.Scene:
             for leg in here
         ),
     )
+
+
+def _ordered(call: Call) -> defaultdict[UUID, set[Verb]]:
+    """What the carrier is being asked for each leg, or is about to be."""
+    ordered: defaultdict[UUID, set[Verb]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDERED, [call.pk, OrderState.PENDING])
+        for leg_id, verb in cursor.fetchall():
+            ordered[leg_id].add(Verb(verb))
+    return ordered
+
+
+_ORDERED = "select leg_id, verb from calls_command where call_id = %s and state = %s"
+
+
+def _people(here: list[Leg]) -> dict[int, User]:
+    ids = [leg.user_id for leg in here if leg.user_id]
+    found = read_together("select {u} from auth_user u where u.id = any(%s)", [ids], u=User)
+    return {user.pk: user for (user,) in found}
 
 
 def _name(call: Call, leg: Leg, users: dict[int, User]) -> str:
@@ -240,8 +263,9 @@ def order_settled(order: Command, now: datetime) -> list[Command]:
     made.call = order.call
     if order.state not in GOOD and not order.params.get(plans.OPTIONAL):
         return _fail(made, order, now)
-    for following in Command.objects.raw(_NEXT, [made.pk, OrderState.PENDING]):
-        following.leg = legs.of_call(made.call, following.leg_id)
+    for following, leg in read_together(_NEXT, [made.pk, OrderState.PENDING], o=Command, l=Leg):
+        leg.call = following.call = made.call
+        following.leg, following.change = leg, made
         _go_on_with(following)
         return []
     _settle(made, ChangeState.DONE, "", now)
@@ -249,7 +273,8 @@ def order_settled(order: Command, now: datetime) -> list[Command]:
 
 
 _NEXT = """
-select * from calls_command where change_id = %s and state = %s order by ordered_at, id limit 1
+    select {o}, {l} from calls_command o join calls_leg l on l.id = o.leg_id
+    where o.change_id = %s and o.state = %s order by o.ordered_at, o.id limit 1
 """
 
 
@@ -326,4 +351,4 @@ def announced(*, order_id: UUID, heard: bool, now: datetime) -> Command | None:
 
 def _settle(made: Change, state: ChangeState, why: str, now: datetime) -> None:
     made.state, made.settled_at, made.note = state, now, why[:300]
-    made.save(update_fields=["state", "settled_at", "note"])
+    write_fields(made, "state", "settled_at", "note")

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from calls import outbox
 from calls.models import Call, Command, Leg
+from calls.models.together import read_one, read_together, write_fields
 from calls.states import LEG_OVER, LegRole, LegState, OrderState, Verb, leg_may_become
 
 # Marks an order for a leg that our records call over, and the carrier does not.
@@ -18,13 +19,13 @@ STRAY = "stray"
 
 def lock_call(call_id: UUID) -> Call:
     """Every change of a call begins here: one at a time, in the order Call, Leg, Waiting, Offer."""
-    return _only(_LOCK, call_id)
+    return _locked(_LOCK, call_id)
 
 
 def lock_call_of(leg_id: UUID) -> Call:
     """The same, by one of its legs. Raises Leg.DoesNotExist."""
     try:
-        return _only(_LOCK_OF_LEG, leg_id)
+        return _locked(_LOCK_OF_LEG, leg_id)
     except Call.DoesNotExist:
         raise Leg.DoesNotExist from None
 
@@ -32,50 +33,50 @@ def lock_call_of(leg_id: UUID) -> Call:
 def lock_call_of_order(order_id: UUID) -> Call:
     """The same, by an order of one of its legs. Raises Command.DoesNotExist."""
     try:
-        return _only(_LOCK_OF_ORDER, order_id)
+        return _locked(_LOCK_OF_ORDER, order_id)
     except Call.DoesNotExist:
         raise Command.DoesNotExist from None
 
 
 # Every change of every call begins with one of these: as statements they cost a third.
-_LOCK = "select * from calls_call where id = %s for update"
-_LOCK_OF_LEG = """
-select * from calls_call where id = (select call_id from calls_leg where id = %s) for update
-"""
-_LOCK_OF_ORDER = """
-select * from calls_call where id = (select call_id from calls_command where id = %s) for update
-"""
+_LOCK = "where id = %s for update"
+_LOCK_OF_LEG = "where id = (select call_id from calls_leg where id = %s) for update"
+_LOCK_OF_ORDER = "where id = (select call_id from calls_command where id = %s) for update"
 
 
-def _only(statement: str, id: UUID) -> Call:
-    for call in Call.objects.raw(statement, [id]):
-        return call
-    raise Call.DoesNotExist
+def _locked(where: str, id: UUID) -> Call:
+    call = read_one(Call, where, [id])
+    if call is None:
+        raise Call.DoesNotExist
+    return call
 
 
 def reread(leg: Leg, call: Call) -> None:
     """What the leg is, now that its call is locked."""
-    leg.refresh_from_db()
+    fresh = of_call(call, leg.pk)
+    for field in Leg._meta.concrete_fields:
+        setattr(leg, field.attname, getattr(fresh, field.attname))
     leg.call = call
 
 
 def of_call(call: Call, leg_id: UUID) -> Leg:
     """One leg of a locked call, over or not. Raises Leg.DoesNotExist."""
-    for leg in Leg.objects.raw("select * from calls_leg where id = %s", [leg_id]):
-        leg.call = call
-        return leg
-    raise Leg.DoesNotExist
+    leg = read_one(Leg, "where id = %s", [leg_id])
+    if leg is None:
+        raise Leg.DoesNotExist
+    leg.call = call
+    return leg
 
 
 def here(call: Call) -> list[Leg]:
     """Everybody's leg that is not over, read once for all that a change has to know of them."""
-    found = list(Leg.objects.raw(_HERE, [call.pk]))
+    found: list[Leg] = [leg for (leg,) in read_together(_HERE, [call.pk], l=Leg)]
     for leg in found:
         leg.call = call
     return found
 
 
-_HERE = "select * from calls_leg where call_id = %s and ended_at is null order by id"
+_HERE = "select {l} from calls_leg l where call_id = %s and ended_at is null order by id"
 
 
 def customer_of(here: Iterable[Leg]) -> Leg | None:
@@ -119,7 +120,7 @@ def learn_sid(leg: Leg, sid: str) -> bool:
     reread(leg, call)
     if leg.sid is None:
         leg.sid = sid
-        leg.save()
+        write_fields(leg, "sid")
     return leg.sid == sid
 
 
@@ -191,7 +192,7 @@ def advance(
     _remember_moments(leg, state, now)
     leg.sip_code = leg.sip_code or sip_code
     leg.last_sequence = max(leg.last_sequence, -1 if sequence is None else sequence)
-    leg.save()
+    write_fields(leg)
     return moves
 
 

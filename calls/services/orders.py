@@ -15,8 +15,9 @@ from django.db import transaction
 
 from calls import live
 from calls.carrier import gateway
-from calls.models import Call, Command, Leg, Offer
+from calls.models import Call, Change, Command, Leg, Offer
 from calls.models.calls import room_of
+from calls.models.together import read_together, write_fields
 from calls.services import (
     changing,
     deciding,
@@ -95,7 +96,7 @@ def prepare(*, order_id: UUID, now: datetime) -> Question | None:
         _finish(call, order, OrderState.DROPPED, why, now)
     else:
         order.asked_at, order.attempts = now, order.attempts + 1
-        order.save(update_fields=["asked_at", "attempts"])
+        write_fields(order, "asked_at", "attempts")
         return question(order, leg)
     return None
 
@@ -256,7 +257,7 @@ _OUTCOME = ("state", "settled_at", "answer", "http_status", "carrier_code")
 
 def _finish(call: Call, order: Command, state: OrderState, answer: str, now: datetime) -> None:
     order.state, order.settled_at, order.answer = state, now, answer[:500]
-    order.save(update_fields=_OUTCOME)
+    write_fields(order, *_OUTCOME)
     _follow(call, order, state, now)
     not_asked = changing.order_settled(order, now)
     if order.change is not None and order.change.state != ChangeState.GOING_ON:
@@ -308,12 +309,16 @@ def _learn(leg: Leg, sid: str, status: str, now: datetime) -> None:
 
 def _locked(order_id: UUID) -> tuple[Call, Command]:
     call = legs.lock_call_of_order(order_id)
-    for order in Command.objects.raw(_LOCK, [order_id]):
-        order.call = call
-        order.leg = legs.of_call(call, order.leg_id)
+    for order, leg, made in read_together(_LOCK, [order_id], o=Command, l=Leg, m=Change):
+        leg.call = order.call = call
+        order.leg, order.change = leg, made
         return call, order
     raise Command.DoesNotExist
 
 
 # Every order begins and ends with this: as a statement it costs a third.
-_LOCK = "select * from calls_command where id = %s for update"
+_LOCK = """
+    select {o}, {l}, {m} from calls_command o join calls_leg l on l.id = o.leg_id
+    left join calls_change m on m.id = o.change_id
+    where o.id = %s for update of o
+"""
