@@ -4,11 +4,12 @@ Each is planned over the call as it is at that moment, and refused with a senten
 no sense then. With `?dry_run=1` the plan is answered and nothing is done.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -22,7 +23,8 @@ from rest_framework.views import APIView
 
 from calls import plans
 from calls.api import asked, clients, idempotency, shapes
-from calls.models import Call, Change
+from calls.models import Call, Change, Command, Leg
+from calls.models.together import read_together
 from calls.plans import CannotNow
 from calls.services import changing
 
@@ -74,10 +76,21 @@ class ChangeShape(serializers.ModelSerializer[Change]):
     def get_orders(self, made: Change) -> Any:
         """Without those of the lines that the context names as `unseen`."""
         unseen = self.context.get("unseen", frozenset())
-        orders = made.orders.select_related("leg", "ordered_by").order_by("ordered_at", "id")
-        return shapes.OrderShape(
-            [each for each in orders if each.leg_id not in unseen], many=True
-        ).data
+        orders = [order for order in _orders_of(made) if order.leg_id not in unseen]
+        return shapes.OrderShape(orders, many=True).data
+
+
+_ORDERS = """
+    select {o}, {l}, {u} from calls_command o join calls_leg l on l.id = o.leg_id
+    left join auth_user u on u.id = o.ordered_by_id
+    where o.change_id = %s order by o.ordered_at, o.id
+"""
+
+
+def _orders_of(made: Change) -> Iterator[Command]:
+    for order, leg, user in read_together(_ORDERS, [made.pk], o=Command, l=Leg, u=User):
+        order.leg, order.ordered_by = leg, user
+        yield order
 
 
 class ChangeDetail(RetrieveAPIView[Change]):

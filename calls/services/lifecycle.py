@@ -132,6 +132,21 @@ def leg_progress(
     """
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
+    return progressed(
+        call=call, leg=leg, state=state, now=now, sequence=sequence, sip_code=sip_code
+    )
+
+
+def progressed(
+    *,
+    call: Call,
+    leg: Leg,
+    state: LegState,
+    now: datetime,
+    sequence: int | None = None,
+    sip_code: int | None = None,
+) -> bool:
+    """The same for a call that is locked and a leg that is read since; writes all of the leg."""
     if not legs.advance(leg=leg, state=state, sequence=sequence, now=now, sip_code=sip_code):
         return False
     if state in LEG_OVER:

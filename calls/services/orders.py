@@ -212,7 +212,7 @@ def _done(call: Call, order: Command, sid: str, status: str, now: datetime) -> N
     elif order.verb == Verb.HANG_UP and order.leg.standby_id is not None:
         standing_by.returned(order.leg, now)
     elif order.verb not in IN_ROOM_VERBS:
-        _learn(order.leg, sid, status, now)
+        _learn(call, order.leg, sid, status, now)
 
 
 def _may_show_ours(order: Command, code: int | None) -> bool:
@@ -302,9 +302,11 @@ def _dial_failed(order: Command, state: OrderState, now: datetime) -> None:
         Leg.objects.filter(pk=order.leg_id).update(given_up=True)
 
 
-def _learn(leg: Leg, sid: str, status: str, now: datetime) -> None:
-    legs.learn_sid(leg, sid)
-    lifecycle.leg_progress(leg=leg, state=LegState(status), sequence=None, now=now)
+def _learn(call: Call, leg: Leg, sid: str, status: str, now: datetime) -> None:
+    """The call is locked; what followed from the order may have changed the leg."""
+    legs.reread(leg, call)
+    leg.sid = leg.sid or sid
+    lifecycle.progressed(call=call, leg=leg, state=LegState(status), now=now)
 
 
 def _locked(order_id: UUID) -> tuple[Call, Command]:
