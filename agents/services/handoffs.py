@@ -134,6 +134,8 @@ def _wish(
 
 
 def _department(number: str) -> Queue | None:
+    if not number:
+        return None
     ours = PhoneNumber.objects.filter(e164=number, is_active=True).select_related("queue").first()
     return ours.queue if ours is not None else None
 

@@ -89,8 +89,17 @@ def live_customer(call: Call) -> Leg | None:
 
 
 def live_agents(call: Call) -> list[Leg]:
-    legs = Leg.objects.live().filter(call=call, role=LegRole.AGENT)
-    return list(legs.select_related("user").order_by("id"))
+    found = []
+    for leg, user in read_together(_LIVE_AGENTS, [call.pk, LegRole.AGENT], l=Leg, u=User):
+        leg.call, leg.user = call, user
+        found.append(leg)
+    return found
+
+
+_LIVE_AGENTS = """
+    select {l}, {u} from calls_leg l left join auth_user u on u.id = l.user_id
+    where l.call_id = %s and l.role = %s and l.ended_at is null order by l.id
+"""
 
 
 # Those whom the customer talks with, and who can talk on without the customer.

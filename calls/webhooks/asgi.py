@@ -20,7 +20,7 @@ from calls.webhooks.kinds import Wants
 from calls.webhooks.wire import Receive, Scope, Send, admit_scope, read_body, send_response
 from calls.webhooks.writer import NotWritten, Writer
 
-THREADS = 6
+THREADS = 3
 # More than this, and the last would be answered after the carrier has given up on it.
 MOST_INSTRUCTED = 400
 SECONDS_TO_INSTRUCT = 4.5
