@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from agents.availability import Intent
+from agents.models import Agent
 from agents.readiness import SET_ASIDE, SKILLED, oldest_fresh
 
 # A break ends and a call ends: whoever is at the desk will come to the caller. Nobody knows when a
@@ -16,6 +18,11 @@ _STAFF = f"""
     where m.queue_id = %(queue)s and a.intent <> 'offline' and u.is_active
     and (not a.needs_desk or a.seen_at >= %(fresh)s) and {SKILLED}
 """  # noqa: S608
+
+
+def is_on_a_break(user_id: int) -> bool:
+    """Whether this agent is at work, and will not answer."""
+    return Agent.objects.filter(user=user_id, intent=Intent.BREAK).exists()
 
 
 def staff(queue_id: int, now: datetime) -> tuple[int, int]:

@@ -192,6 +192,9 @@ STAFFING = "agents.staffing.staff"
 ROUTES_REMEMBERED_SECONDS = float(os.environ.get("ROUTES_REMEMBERED_SECONDS", "2"))
 # `(*, now) -> int`: match waiting callers with free agents; how many offers were made.
 DISPATCHER = "agents.services.dispatch.run"
+# Whether this user is on a break: `(user_id) -> bool`. A line that is kept open is not rung again
+# then.
+ON_A_BREAK = "agents.staffing.is_on_a_break"
 # Each `(*, now) -> object`: what else the worker looks at every ten seconds.
 SWEEPS = [
     "agents.presence.sweep",

@@ -1,10 +1,12 @@
 """What an agent wants to be doing: available, on a break, offline, now or after this call.
 
 Each change is kept (IntentChange), wakes dispatch and is announced. Nothing here ends a call:
-somebody who goes offline in mid-call talks on, and is offered no other. A line that rings for an
-offer stops, because nobody will answer it: the caller need not wait until it has rung out.
+somebody who goes offline in mid-call talks on, and is offered no other. A line that rings, for an
+offer, for a colleague or to be kept open, stops, because nobody will answer it: the caller need not
+wait until it has rung out.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +18,8 @@ from agents.availability import Intent
 from agents.models import Agent, BreakReason, IntentChange
 from calls import live, wake
 from calls.models import Offer
-from calls.services import legs, offers, standing_by
+from calls.plans import CannotNow
+from calls.services import legs, offers, second_party, standing_by
 from calls.states import OFFER_SETS_ASIDE
 
 AFTER_THE_CALL = "after the call"
@@ -186,8 +189,9 @@ def _wish(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> Agent:
 
 def _lock_ringing(agent: Agent) -> None:
     """A call is locked before its agent, also where all of this is part of a transaction."""
-    for offer in Offer.objects.open().filter(user=agent.user_id).order_by("call_id"):
-        legs.lock_call(offer.call_id)
+    offered = Offer.objects.open().filter(user=agent.user_id).values_list("call_id", flat=True)
+    for call_id in sorted({*offered, *second_party.asks_for(agent.user)}):
+        legs.lock_call(call_id)
 
 
 def _stop_ringing(agent: Agent, intent: Intent, now: datetime) -> None:
@@ -195,6 +199,10 @@ def _stop_ringing(agent: Agent, intent: Intent, now: datetime) -> None:
     away = "on a break" if intent is Intent.BREAK else "offline"
     for offer in Offer.objects.open().filter(user=agent.user_id):
         offers.withdraw(offer=offer, why=f"the agent is {away} now", now=now)
+    for call_id in second_party.asks_for(agent.user):
+        with suppress(CannotNow):  # they have just answered, or need not any more
+            why = f"the agent is {away} now"
+            second_party.decline(call_id=call_id, user=agent.user, why=why, now=now)
 
 
 def locked(agent_id: int) -> Agent:
@@ -224,6 +232,8 @@ def _become(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> None:
         agent.idle_since = now
     if wish.intent is Intent.OFFLINE:
         standing_by.end(user_id=agent.user_id, by=by or agent.user, why=wish.why, now=now)
+    elif wish.intent is Intent.BREAK:
+        standing_by.stop_ringing(user_id=agent.user_id, now=now)
     agent.intent = wish.intent
     agent.break_reason = wish.reason if wish.intent is Intent.BREAK else None
     agent.intent_since = now

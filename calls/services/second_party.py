@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from calls import outbox, steps, wake
 from calls.models import Call, Change, Leg, Transfer
@@ -75,17 +76,28 @@ def pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
 
 
 @transaction.atomic
-def decline(*, call_id: UUID, user: User | None, now: datetime) -> None:
+def decline(
+    *, call_id: UUID, user: User | None, why: str = "declined at the desk", now: datetime
+) -> None:
     """Whoever is asked says no at their desk: the line stops ringing. Raises CannotNow."""
     call = legs.lock_call(call_id)
-    ringing = Leg.objects.live().filter(call=call, role=LegRole.CONSULT, accepted_at__isnull=True)
-    own = ringing.filter(user=user, user__isnull=False)
-    leg = own.select_related("user").first()
+    leg = _ringing(user).filter(call=call).select_related("user").first()
     if leg is None:
         raise CannotNow("You are not being asked into this call.", "not-asked")
     leg.call = call
-    _not_there(call, leg, TransferState.DECLINED, "declined at the desk", now)
-    legs.order_hang_up(leg, "declined at the desk", now, by=user)
+    _not_there(call, leg, TransferState.DECLINED, why, now)
+    legs.order_hang_up(leg, why, now, by=user)
+
+
+def asks_for(user: User) -> list[UUID]:
+    """The calls into which this agent is being asked, and has not come."""
+    return list(_ringing(user).order_by("call_id").values_list("call_id", flat=True))
+
+
+def _ringing(user: User | None) -> QuerySet[Leg]:
+    return Leg.objects.live().filter(
+        role=LegRole.CONSULT, accepted_at__isnull=True, user=user, user__isnull=False
+    )
 
 
 def _accept(call: Call, leg: Leg, now: datetime) -> steps.Step:

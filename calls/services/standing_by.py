@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 from calls import live, outbox, steps, timers, wake
 from calls.models import Leg, Offer, PhoneNumber, Standby, StandbyLeg
@@ -41,6 +43,7 @@ PROMPT = "Your standby line. Press 1 to keep it open, or 2 to decline."
 READY = "You are on standby. A beep brings the next call."
 A_CALL = "A call."  # where no sound can be played
 NOT_KEPT = "All right. Standby is over."
+ON_A_BREAK = "on a break"
 
 
 # Begun and ended ----------------------------------------------------------------------------------
@@ -85,6 +88,18 @@ def end(*, user_id: int, by: User | None, why: str, now: datetime) -> Standby | 
     if standby is not None:
         _end(standby, why, now, by)
     return standby
+
+
+@transaction.atomic
+def stop_ringing(*, user_id: int, now: datetime) -> None:
+    """Somebody takes a break: a line that is there stays so; one that is being rung, or would be
+    rung again, is given up."""
+    standby = _open_of(user_id)
+    if standby is not None and not _lines(standby).filter(_IS_THERE).exists():
+        _end(standby, ON_A_BREAK, now)
+
+
+_IS_THERE = Q(ended_at__isnull=True, ready_at__isnull=False, let_go_at__isnull=True)
 
 
 def _open_of(user_id: int) -> Standby | None:
@@ -315,6 +330,8 @@ def _line_over(standby: Standby, line: StandbyLeg, now: datetime) -> None:
 
 def _why_not_again(standby: Standby, line: StandbyLeg, now: datetime) -> str:
     """Why the person does not want it; empty where it was lost, or never reached them."""
+    if _is_on_a_break(standby):
+        return ON_A_BREAK
     if line.let_go_at is not None:
         return ""
     if line.sip_code == DECLINED_SIP:
@@ -325,6 +342,10 @@ def _why_not_again(standby: Standby, line: StandbyLeg, now: datetime) -> str:
         standby.tries = 0
         return ""
     return "the phone was put down" if line.state == LegState.COMPLETED else ""
+
+
+def _is_on_a_break(standby: Standby) -> bool:
+    return bool(import_string(settings.ON_A_BREAK)(standby.user_id))
 
 
 def _try_again(standby: Standby, now: datetime) -> None:
@@ -357,6 +378,8 @@ def renew(*, line_id: UUID, now: datetime) -> bool:
     standby, line = locked(line_id)
     if not line.is_live or lending.lent(line_id) is not None or standby.ended_at is not None:
         return False
+    if _is_on_a_break(standby):
+        return False
     let_go(line, now)
     return True
 
@@ -384,7 +407,11 @@ def lost(*, standby_id: int, now: datetime) -> None:
     """There is no line, and nothing that would ring one."""
     standby = _lock(standby_id)
     live_line = StandbyLeg.objects.live().filter(standby=standby).exists()
-    if standby.ended_at is None and standby.next_try_at is None and not live_line:
+    if standby.ended_at is not None or standby.next_try_at is not None or live_line:
+        return
+    if _is_on_a_break(standby):
+        _end(standby, ON_A_BREAK, now)
+    else:
         _try_again(standby, now)
         _tell(standby)
 

@@ -372,6 +372,50 @@ def test_an_account_that_allows_no_longer_call_keeps_a_line_open_all_the_same(
     assert rung(dana) == 1
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_break_ends_the_ringing_for_standby(world: World, *, lost: bool) -> None:
+    """At the first time, and where a lost line is rung again."""
+    dana = world.agent("Dana", world.queue("Billing"))
+    if lost:
+        on_standby(world, dana)
+        world.run(60)
+        dana.lets_it_ring()
+        dana.hangs_up()
+    else:
+        dana.lets_it_ring()
+        starts(dana)
+    world.run(3)
+    assert dana.phone.call is not None
+    dana.takes_break()
+    world.run(120)
+    assert dana.phone.call is None
+    assert rung(dana) == (2 if lost else 1)
+    assert Standby.objects.get().why == "on a break"
+
+
+def test_a_line_that_is_lost_on_a_break_is_not_rung_again(world: World) -> None:
+    _, dana = ready(world)
+    dana.takes_break()
+    world.run(60)
+    assert is_idle(dana)
+    dana.hangs_up()
+    world.run(120)
+    assert rung(dana) == 1
+    assert Standby.objects.get().why == "on a break"
+
+
+def test_going_offline_ends_the_ringing_for_standby(world: World) -> None:
+    dana = world.agent("Dana", world.queue("Billing"))
+    dana.lets_it_ring()
+    starts(dana)
+    world.run(3)
+    assert dana.phone.call is not None
+    dana.goes_offline()
+    world.run(60)
+    assert dana.phone.call is None
+    assert rung(dana) == 1
+
+
 # The end of the shift -----------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from agents.availability import Intent
-from agents.services import handoffs, shifts
+from agents.services import directing, handoffs, shifts
 from agents.services.handoffs import Target
 from calls.models import Command, Leg, TimelineEvent, Transfer
 from calls.plans import CannotNow
@@ -46,6 +46,61 @@ from tests.journeys.world import World
 def story(at: Handing) -> list[str]:
     told = TimelineEvent.objects.filter(call=at.talk.call, kind__startswith="transfer-")
     return list(told.order_by("at", "id").values_list("text", flat=True))
+
+
+# The second goes away -----------------------------------------------------------------------------
+
+
+def takes_a_break(at: Handing) -> None:
+    at.omar.takes_break()
+
+
+def goes_offline(at: Handing) -> None:
+    at.omar.goes_offline()
+
+
+def is_logged_out(at: Handing) -> None:
+    directing.log_out(agent=at.omar.fresh(), by=None, now=at.world.now)
+    at.world.settle()
+
+
+@pytest.mark.parametrize("goes_away", [takes_a_break, goes_offline, is_logged_out])
+@pytest.mark.parametrize("verb", [Handing.consults, Handing.sends_on, Handing.adds])
+def test_whose_line_rings_for_a_colleague_and_who_goes_away_is_rung_no_longer(
+    world: World,
+    verb: Callable[[Handing, Target], object],
+    goes_away: Callable[[Handing], None],
+) -> None:
+    at = handing(world)
+    at.omar.lets_it_ring()
+    verb(at, Target(user=at.omar.agent.user))
+    world.run(3)
+    assert at.omar.phone.call is not None
+    goes_away(at)
+    world.run(1)
+    assert at.omar.phone.call is None
+    world.run(8)
+    assert at.ruth_is_with(at.dana.phone)
+    assert TimelineEvent.objects.filter(text__contains="does not come: the agent is ").exists()
+    assert not at.omar.offers
+
+
+def test_of_a_queue_the_next_is_asked_when_the_first_who_rings_takes_a_break(
+    world: World,
+) -> None:
+    at = handing(world)
+    eve = world.agent("Eve", available=False)
+    sales = another_queue(world, "Sales", at.omar, eve)
+    at.omar.lets_it_ring()
+    eve.answers_after(1)
+    at.consults(Target(queue=sales))
+    world.run(3)
+    eve.goes_available()
+    at.omar.takes_break()
+    at.until(TransferState.CONSULTING)
+    world.run(1)
+    assert hear_each_other(at.dana.phone, eve.phone)
+    assert at.ruth_hears_only_music()
 
 
 # How it goes --------------------------------------------------------------------------------------
