@@ -219,7 +219,7 @@ def _partner_gone(call: Call, leg: Leg, now: datetime) -> None:
     if leg.role == LegRole.AGENT:
         offers.leg_is_over(call=call, leg=leg, now=now)
         overhearing.end_help_of(leg, now)
-        wrapups.start(leg=leg, call=call, now=now)
+    wrapups.start(leg=leg, call=call, now=now)
     if call.state == CallState.GOING_ON:
         _end_if_alone(call, now)
     elif call.state == CallState.TALKING:

@@ -24,7 +24,6 @@ from calls.services import (
 from calls.states import (
     CallOutcome,
     CallState,
-    LegRole,
     LegState,
     OfferState,
     Recourse,
@@ -235,8 +234,7 @@ def let_agents_go(call: Call, reason: str, now: datetime, by: User | None = None
     handovers.call_off(call=call, why=reason, now=now)
     for leg in legs.live_partners(call):
         legs.order_hang_up(leg, reason, now, by=by)
-        if leg.role == LegRole.AGENT:
-            wrapups.start(leg=leg, call=call, now=now)
+        wrapups.start(leg=leg, call=call, now=now)
     overhearing.let_go(call, reason, now)
 
 

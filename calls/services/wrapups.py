@@ -1,14 +1,19 @@
 """After-call work: its clock is the server's, its notes are the agent's."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from calls import live, timers, wake
-from calls.models import Call, Disposition, Leg, WrapUp
+from calls.models import Call, Disposition, Leg, TimelineEvent, WrapUp
 from calls.services import announcing, legs
+from calls.states import LegRole
 from calls.timeline import name_of, note
+
+# Together with the customer for so long, they may have said something to each other.
+A_WORD = timedelta(seconds=3)
 
 
 class NotYourWrapUp(Exception):
@@ -26,10 +31,11 @@ class WrongDisposition(Exception):
 def start(*, leg: Leg, call: Call, now: datetime) -> WrapUp | None:
     """The agent's conversation is over: after-call work begins, once for each leg.
 
-    Only for an agent who was together with the customer, in a queue that gives time for it.
+    Only for an agent who was together with the customer, in a queue that gives time for it; of one
+    who was consulted, if there was time for a word.
     """
     seconds = call.queue.wrap_up_seconds if call.queue else 0
-    if leg.user_id is None or not seconds or not _talked(leg, call):
+    if leg.user_id is None or not seconds or not _talked(leg, call, now):
         return None
     if known := WrapUp.objects.filter(leg=leg).first():
         return known
@@ -48,8 +54,28 @@ def start(*, leg: Leg, call: Call, now: datetime) -> WrapUp | None:
     return wrap_up
 
 
-def _talked(leg: Leg, call: Call) -> bool:
-    return leg.joined_at is not None and call.answered_at is not None
+def _talked(leg: Leg, call: Call, now: datetime) -> bool:
+    if leg.joined_at is None or call.answered_at is None:
+        return False
+    return leg.role != LegRole.CONSULT or _has_met_the_customer(leg, call, now)
+
+
+def _has_met_the_customer(leg: Leg, call: Call, now: datetime) -> bool:
+    """Whether both were in the room and off hold for long enough: told by the call's story."""
+    customer = call.legs.filter(role=LegRole.CUSTOMER).values_list("pk", flat=True)
+    moves = TimelineEvent.objects.filter(call=call, kind__in=_MOVES, leg__in=[leg.pk, *customer])
+    there: set[UUID | None] = set()
+    since: datetime | None = None
+    for leg_id, kind, at in moves.order_by("at", "id").values_list("leg_id", "kind", "at"):
+        if since is not None and at - since >= A_WORD:
+            return True
+        there = there | {leg_id} if kind in _COMES else there - {leg_id}
+        since = (since or at) if len(there) == 2 else None
+    return since is not None and now - since >= A_WORD
+
+
+_COMES = ("entered", "resumed")
+_MOVES = (*_COMES, "left", "held")
 
 
 def _close_an_open_one(user_id: int, now: datetime) -> None:

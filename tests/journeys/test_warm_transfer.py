@@ -312,6 +312,54 @@ def test_a_customer_who_hangs_up_while_the_second_is_on_hold(world: World) -> No
     assert at.omar.phone.has_heard("The caller has hung up.")
 
 
+def test_a_second_who_talked_with_the_customer_has_after_call_work_when_they_hang_up(
+    world: World,
+) -> None:
+    at = handing(world, wrap_up_seconds=30)
+    at.omar.answers_after(3)
+    at.consulting()
+    at.brings_all_together()
+    world.run(10)
+    at.talk.ruth.hangs_up()
+    world.run(5)
+    assert hear_each_other(at.dana.phone, at.omar.phone)
+    at.dana.hangs_up()
+    world.run(5)
+    assert at.talk.leg_of(at.dana).wrap_up.finished_at is None
+    assert at.talk.leg_of(at.omar).wrap_up.finished_at is None
+
+
+def test_a_second_who_talked_with_the_customer_and_is_gone_has_after_call_work(
+    world: World,
+) -> None:
+    at = handing(world, wrap_up_seconds=30)
+    at.omar.answers_after(3)
+    at.consulting()
+    at.brings_all_together()
+    world.run(10)
+    at.omar.hangs_up()
+    world.run(5)
+    assert at.ruth_is_with(at.dana.phone)
+    assert at.talk.leg_of(at.omar).wrap_up.finished_at is None
+
+
+def test_a_second_who_was_only_consulted_has_none_when_the_customer_hangs_up(
+    world: World,
+) -> None:
+    at = handing(world, wrap_up_seconds=30)
+    at.omar.answers_after(3)
+    at.consulting()
+    at.swaps()
+    at.swaps()
+    world.run(10)
+    at.talk.ruth.hangs_up()
+    world.run(5)
+    at.dana.hangs_up()
+    world.run(5)
+    assert at.talk.leg_of(at.dana).wrap_up.finished_at is None
+    assert not hasattr(at.talk.leg_of(at.omar), "wrap_up")
+
+
 def test_a_customer_who_hangs_up_while_the_second_rings_frees_both_agents(world: World) -> None:
     """Scenario 4: the second's line stops ringing, and the first's is ended."""
     at = handing(world, wrap_up_seconds=0)
