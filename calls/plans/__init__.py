@@ -6,6 +6,7 @@ be shown and thrown away. Whoever carries plans out is calls.services.changing.
 
 from calls.plans.holding import (
     DIGITS,
+    DROP,
     LONGEST_MESSAGE,
     MOST_DIGITS,
     announce,
@@ -45,6 +46,7 @@ from calls.plans.transferring import Second
 __all__ = [
     "AWAITS_ANNOUNCEMENT",
     "DIGITS",
+    "DROP",
     "LINE_IS_OVER",
     "LONGEST_MESSAGE",
     "MOST_DIGITS",

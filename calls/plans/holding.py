@@ -19,6 +19,8 @@ from calls.states import LegRole, Verb
 
 LONGEST_MESSAGE = 500
 MOST_DIGITS = 32
+# What the change is called, where that is looked up again.
+DROP = "drop"
 # What a telephone keypad has, and `w` for half a second's wait.
 DIGITS = frozenset("0123456789*#ABCDabcdw")
 
@@ -110,7 +112,7 @@ def drop(scene: Scene, leg_id: UUID) -> Plan:
         )
     text = f"Take {party.name} out of the call"
     ended = Step(verb=Verb.HANG_UP, leg_id=leg_id, why=text[:200])
-    return Plan(kind="drop", text=text, steps=(*quieten(scene, leg_id), ended))
+    return Plan(kind=DROP, text=text, steps=(*quieten(scene, leg_id), ended))
 
 
 def _no_supervisor(party: Party) -> None:

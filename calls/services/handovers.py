@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import Model
 
+from calls import plans
 from calls.models import Call, Command, Leg, Queue, Transfer
 from calls.models.together import read_together
 from calls.plans import transferring
@@ -106,6 +107,13 @@ def was_cancelled(transfer: Transfer) -> bool:
     """Whether the second's line ends because the first called it off."""
     orders = Command.objects.filter(leg=transfer.to_leg, verb=Verb.HANG_UP, state__in=MEANT)
     return orders.filter(change__kind=transferring.CANCEL).exists()
+
+
+def taken_out_by(leg: Leg) -> str:
+    """Who had the line ended; empty where nobody had."""
+    orders = Command.objects.filter(leg=leg, verb=Verb.HANG_UP, state__in=MEANT)
+    order = orders.filter(change__kind=plans.DROP).select_related("ordered_by").first()
+    return "" if order is None else name_of(order.ordered_by) or "a program"
 
 
 def was_completed(transfer: Transfer) -> bool:

@@ -163,11 +163,21 @@ def line_over(*, call: Call, leg: Leg, now: datetime) -> None:
         return  # an earlier attempt's
     if handovers.was_cancelled(transfer):
         ways_on.back(transfer, TransferState.CANCELLED, "called off", now)
+    elif who := handovers.taken_out_by(leg):
+        _taken_out(transfer, leg, who, now)
     elif leg.joined_at is not None or leg.accepted_at is not None:
         ways_on.back(transfer, TransferState.SECOND_GONE, f"{_called(leg)} hung up", now)
     else:
         state, why = _told_apart(leg)
         ways_on.in_vain(transfer, state, why, now)
+
+
+def _taken_out(transfer: Transfer, leg: Leg, who: str, now: datetime) -> None:
+    if leg.joined_at is not None or leg.accepted_at is not None:
+        text = f"{_called(leg)} was taken out by {who}"
+        ways_on.back(transfer, TransferState.CANCELLED, text, now)
+    else:
+        ways_on.in_vain(transfer, TransferState.CANCELLED, f"called off by {who}", now)
 
 
 def _told_apart(leg: Leg) -> tuple[TransferState, str]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from agents.availability import Intent
 from agents.services import directing, handoffs, shifts
 from agents.services.handoffs import Target
+from calls import plans
 from calls.models import Command, Leg, TimelineEvent, Transfer
 from calls.plans import CannotNow
 from calls.services import second_party, ways_on
@@ -101,6 +103,64 @@ def test_of_a_queue_the_next_is_asked_when_the_first_who_rings_takes_a_break(
     world.run(1)
     assert hear_each_other(at.dana.phone, eve.phone)
     assert at.ruth_hears_only_music()
+
+
+# The second is taken out --------------------------------------------------------------------------
+
+
+def taken_out_by_sam(at: Handing) -> None:
+    sam = User.objects.create_user("sam")
+    at.talk.does(plans.drop, at.talk.leg_of(at.omar).pk, by=sam)
+    at.world.run(3)
+
+
+def test_a_second_who_rings_and_is_taken_out_was_called_off_and_by_whom(world: World) -> None:
+    at = handing(world)
+    at.omar.lets_it_ring()
+    at.consults()
+    world.run(3)
+    taken_out_by_sam(at)
+    assert at.transfer.state == TransferState.CANCELLED
+    assert story(at)[-1] == "omar does not come: called off by sam; the caller is with dana again"
+    assert at.ruth_is_with(at.dana.phone)
+    assert not at.omar.offers
+
+
+def test_a_consulted_second_who_is_taken_out_has_not_hung_up(world: World) -> None:
+    at = handing(world)
+    at.omar.answers_after(1)
+    at.consulting()
+    taken_out_by_sam(at)
+    assert at.transfer.state == TransferState.CANCELLED
+    assert story(at)[-1] == "omar was taken out by sam; the caller is with dana again"
+    assert at.ruth_is_with(at.dana.phone)
+
+
+def test_who_is_sent_a_caller_and_taken_out_was_called_off_and_by_whom(world: World) -> None:
+    at = handing(world)
+    at.omar.lets_it_ring()
+    at.sends_on()
+    world.run(3)
+    taken_out_by_sam(at)
+    assert at.transfer.state == TransferState.CANCELLED
+    assert story(at)[-1] == "omar does not come: called off by sam; the caller is next in line"
+    world.run(8)
+    assert at.ruth_is_with(at.dana.phone)
+
+
+def test_of_a_queue_the_next_is_asked_when_the_first_who_rings_is_taken_out(world: World) -> None:
+    at = handing(world)
+    eve = world.agent("Eve", available=False)
+    sales = another_queue(world, "Sales", at.omar, eve)
+    at.omar.lets_it_ring()
+    eve.answers_after(1)
+    at.consults(Target(queue=sales))
+    world.run(3)
+    eve.goes_available()
+    taken_out_by_sam(at)
+    at.until(TransferState.CONSULTING)
+    world.run(1)
+    assert hear_each_other(at.dana.phone, eve.phone)
 
 
 # How it goes --------------------------------------------------------------------------------------
