@@ -25,8 +25,8 @@ CLAIM_PATIENCE = timedelta(seconds=20)
 CLAIM_LOOK = timedelta(seconds=7)
 TAKE_KEY = "1"
 DECLINED_SIP = 603
-# Why an agent is rung for a caller who is parked.
-RETRIEVES = "retrieves the parked call"
+# Names, in an offer's reason, the parking that the caller is fetched from.
+PARKING = "parking"
 
 NO_KEY = "Nobody pressed a key. Goodbye."
 DECLINED = "All right. The caller stays in line."
@@ -361,10 +361,8 @@ def came_to_nothing(call: Call, offer: Offer, state: OfferState, why: str, now: 
 
 def _parking_ended(offer: Offer, exit: ParkingExit) -> None:
     """Whoever was to be fetched from the parking place stands in line until they are."""
-    if offer.reason.get("because") == RETRIEVES:
-        fetched = Parking.objects.filter(call=offer.call_id, retrieved_by=offer.user_id)
-        last = fetched.order_by("-id").values("id")[:1]
-        Parking.objects.filter(id__in=last).update(exit=exit)
+    if PARKING in offer.reason:
+        Parking.objects.filter(pk=offer.reason[PARKING]).update(exit=exit)
 
 
 def _hang_up(offer: Offer, why: str, now: datetime) -> None:

@@ -108,7 +108,7 @@ def retrieve(
         address=address,
         confirm_by_key=confirm_by_key,
         connects=connects,
-        reason={"because": offers.RETRIEVES},
+        reason={"because": "retrieves the parked call", offers.PARKING: parking.pk},
         now=now,
     )
     if offer is None:

@@ -1,10 +1,11 @@
 """A caller set aside, and fetched again: what they hear, and every way that it can go."""
 
 import pytest
+from django.db import transaction
 
 from calls import plans
 from calls.models import Change, Offer, Parking, WrapUp
-from calls.services import lifecycle, parking, queueing
+from calls.services import lifecycle, offers, parking, queueing
 from calls.states import CallState, ChangeState, OfferState, ParkingExit
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.judging import Judge
@@ -121,6 +122,24 @@ def test_an_agent_who_does_not_answer_leaves_the_caller_first_in_line(world: Wor
     dana = talk.agents["Dana"]
     world.run(40)  # her after-call work is over by then
     assert hear_each_other(talk.ruth.person, dana.phone)
+
+
+def test_what_comes_of_a_retrieval_is_told_of_its_own_parking(world: World) -> None:
+    """Dana parks the caller twice and fetches her twice: late news of the first is not of the
+    second."""
+    talk = parked(world)
+    dana = talk.agents["Dana"]
+    world.run(5)
+    first = retrieves(talk, dana)
+    world.run_until(lambda: hear_each_other(talk.ruth.person, dana.phone))
+    parks(talk)
+    world.run(5)
+    retrieves(talk, dana)
+    world.run_until(lambda: hear_each_other(talk.ruth.person, dana.phone))
+    with transaction.atomic():
+        offers.settle(talk.call, first, OfferState.WITHDRAWN, "late news", world.now)
+    exits = Parking.objects.order_by("id").values_list("exit", flat=True)
+    assert list(exits) == [ParkingExit.RETURNED, ParkingExit.RETRIEVED]
 
 
 def test_nobody_retrieves_and_the_caller_is_next_in_line(world: World) -> None:
