@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,7 +20,7 @@ from agents.services import directing, handoffs
 from calls import plans
 from calls.models import Call, Leg
 from calls.plans import CannotNow
-from calls.services import access, changing, parking, queueing, second_party, transfers, watching
+from calls.services import access, changing, parking, second_party, sending, transfers, watching
 from calls.timeline import name_of
 
 
@@ -207,18 +206,12 @@ def _text(asking: Asking) -> object:
 
 def _send_elsewhere(asking: Asking) -> object:
     """To a queue by whoever is on the call; to what a document says by those who watch over it."""
-    send: Callable[..., None]
     given = asking.given
-    if given["to_queue"]:
-        send = partial(queueing.send_to_queue, queue=given["to_queue"])
-    elif not access.may_dictate(asking.user, asking.call):
+    to = sending.Elsewhere(queue=given["to_queue"], url=given["url"], twiml=given["twiml"])
+    if to.is_dictated and not access.may_dictate(asking.user, asking.call):
         raise watching.MayNot("You may send this call to a queue, and nowhere else.")
-    elif given["url"]:
-        send = partial(queueing.send_to_url, url=given["url"])
-    else:
-        send = partial(queueing.send_to_twiml, twiml=given["twiml"])
     reason = asking.reason or f"by {name_of(asking.user)}"
-    send(call_id=asking.call.pk, by=asking.user, reason=reason, now=asking.now)
+    sending.send(call_id=asking.call.pk, to=to, by=asking.user, reason=reason, now=asking.now)
     return None
 
 

@@ -1,9 +1,7 @@
 """Calls: found, looked at, and changed while they are live."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +20,7 @@ from calls.api import asked, clients, idempotency, problems, shapes
 from calls.api.changes import DRY_RUN, PlanShape, is_dry_run, shown
 from calls.models import Call, Command, HelpRequest, Leg, Offer, TextWhisper, Watch, WrapUp
 from calls.plans import TALKERS
-from calls.services import foreseeing, lifecycle, queueing
+from calls.services import foreseeing, lifecycle, queueing, sending
 from calls.states import LegRole
 
 
@@ -102,10 +100,16 @@ def _whole(calls: QuerySet[Call]) -> QuerySet[Call]:
 
 
 class Change(APIView):
-    """A live call is changed: what came of it at the carrier is the order's to tell."""
+    """A live call is changed: what came of it at the carrier is the order's to tell.
+
+    `act` does it, and `foresee`, asked for the same, tells what that would come to.
+    """
 
     scopes = frozenset({"calls:write"})
     body: type[asked.Why]
+    act: Callable[..., None]
+    foresee: Callable[..., plans.Plan]
+    why: str  # where nobody says why
 
     def post(self, request: Request, call_id: UUID) -> Response:
         if is_dry_run(request):
@@ -115,13 +119,12 @@ class Change(APIView):
     def _planned(self, request: Request, call_id: UUID) -> Response:
         client, call, wanted = self._admitted(request, call_id)
         with _conflicts():
-            return shown(self.plan(client, call, wanted), client.unseen(call))
+            return shown(type(self).foresee(**wanted), client.unseen(call))
 
     def _write(self, request: Request, call_id: UUID) -> Response:
-        now = timezone.now()
-        client, call, wanted = self._admitted(request, call_id)
+        _, call, wanted = self._admitted(request, call_id)
         with _conflicts():
-            self.change(client, call, wanted, now)
+            type(self).act(**wanted)
         return _ordered(call)
 
     def _admitted(
@@ -133,15 +136,13 @@ class Change(APIView):
             raise PermissionDenied("You may look at this call, but not change it.")
         wanted = self.body(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return client, call, wanted.validated_data
+        given = wanted.validated_data
+        reason = client.reason(given["reason"], self.why)
+        common = {"call_id": call.pk, "by": client.user, "reason": reason, "now": timezone.now()}
+        return client, call, common | self.more(client, call, given)
 
-    def plan(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:
-        raise NotImplementedError
-
-    def change(
-        self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
-    ) -> None:
-        raise NotImplementedError
+    def more(self, client: clients.Client, call: Call, given: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        return {}
 
 
 @contextmanager
@@ -175,15 +176,9 @@ class EndCall(Change):
     """Hang up on everybody who is on the call."""
 
     body = asked.End
-
-    def plan(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:  # noqa: ARG002
-        return foreseeing.end(call_id=call.pk)
-
-    def change(
-        self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
-    ) -> None:
-        reason = client.reason(wanted["reason"], "ended over the API")
-        lifecycle.end_call(call_id=call.pk, by=client.user, reason=reason, now=now)
+    act = lifecycle.end_call
+    foresee = foreseeing.end
+    why = "ended over the API"
 
 
 @extend_schema(
@@ -197,29 +192,13 @@ class RedirectCall(Change):
     or to be fetched from an address."""
 
     body = asked.Redirect
+    act = sending.send
+    foresee = foreseeing.send
+    why = "sent over the API"
 
-    def plan(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:
-        if "queue" in wanted:
-            return foreseeing.send_to_queue(call_id=call.pk, queue=wanted["queue"])
-        self._check_may_dictate(client, call)
-        return foreseeing.send_elsewhere(
-            call_id=call.pk, where=wanted.get("url", "what the TwiML says")
-        )
-
-    def change(
-        self, client: clients.Client, call: Call, wanted: dict[str, Any], now: datetime
-    ) -> None:
-        reason = client.reason(wanted["reason"], "sent over the API")
-        if "queue" in wanted:
-            send = partial(queueing.send_to_queue, queue=wanted["queue"])
-        elif "url" in wanted:
-            self._check_may_dictate(client, call)
-            send = partial(queueing.send_to_url, url=wanted["url"])
-        else:
-            self._check_may_dictate(client, call)
-            send = partial(queueing.send_to_twiml, twiml=wanted["twiml"])
-        send(call_id=call.pk, by=client.user, reason=reason, now=now)
-
-    def _check_may_dictate(self, client: clients.Client, call: Call) -> None:
-        if not client.may_dictate(call):
+    def more(self, client: clients.Client, call: Call, given: dict[str, Any]) -> dict[str, Any]:
+        names = ("queue", "url", "twiml")
+        to = sending.Elsewhere(**{name: given[name] for name in names if name in given})
+        if to.is_dictated and not client.may_dictate(call):
             raise PermissionDenied("You may send this call to a queue, and nowhere else.")
+        return {"to": to}

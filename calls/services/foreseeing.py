@@ -1,54 +1,49 @@
-"""What it would come to now to end a call, or to send its caller elsewhere; nothing is done."""
+"""What it would come to now to end a call, or to send its caller elsewhere: done, looked at, and
+taken back before anybody else sees it."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from calls import plans
-from calls.models import Call, Leg, Queue
-from calls.services import legs, lifecycle, queueing
+from calls.models import Command
+from calls.services import legs, lifecycle, sending
 from calls.states import LegRole, Verb
-from calls.timeline import caller_of, name_of
+from calls.timeline import caller_of
 
 
-@transaction.atomic
-def end(*, call_id: UUID) -> plans.Plan:
+def end(*, call_id: UUID, by: User | None, reason: str, now: datetime) -> plans.Plan:
     """Everybody would be hung up on. Raises CallIsOver."""
-    call = lifecycle.endable(call_id)
-    text = f"End the call of {caller_of(call)}"
-    first = legs.live_customer(call)
-    return _plan("end", text, [_hang_up(first, text)] if first else [], call)
+    done = partial(lifecycle.end_call, call_id=call_id, by=by, reason=reason, now=now)
+    return _come_of(done, call_id, "end", "End the call of {caller}")
+
+
+def send(
+    *, call_id: UUID, to: sending.Elsewhere, by: User | None, reason: str, now: datetime
+) -> plans.Plan:
+    """The caller would be sent there. Raises CallIsOver, CannotRedirect."""
+    done = partial(sending.send, call_id=call_id, to=to, by=by, reason=reason, now=now)
+    return _come_of(done, call_id, "redirect", "Send {caller} to " + str(to))
 
 
 @transaction.atomic
-def send_to_queue(*, call_id: UUID, queue: Queue) -> plans.Plan:
-    """The caller would stand in another line. Raises CallIsOver, CannotRedirect."""
-    call, customer = queueing.redirectable(call_id)
-    queueing.place_elsewhere(call, queue)
-    text = f"Send {caller_of(call)} to {queue.name}"
-    return _plan("redirect", text, [_step(Verb.ENQUEUE, customer, text)], call)
+def _come_of(done: Callable[[], None], call_id: UUID, kind: str, text: str) -> plans.Plan:
+    call = legs.lock_call(call_id)
+    before = set(Command.objects.filter(call=call).values_list("pk", flat=True))
+    done()
+    written = Command.objects.filter(call=call).exclude(pk__in=before).select_related("leg")
+    steps = tuple(_step(order) for order in sorted(written, key=_caller_first))
+    transaction.set_rollback(True)
+    return plans.Plan(kind=kind, text=text.replace("{caller}", caller_of(call)), steps=steps)
 
 
-@transaction.atomic
-def send_elsewhere(*, call_id: UUID, where: str) -> plans.Plan:
-    """The caller's line would do what a document says; `where` is what people call it. Raises
-    CallIsOver, CannotRedirect."""
-    call, customer = queueing.redirectable(call_id)
-    text = f"Send {caller_of(call)} to {where}"
-    return _plan("redirect", text, [_step(Verb.REDIRECT, customer, text)], call)
+def _caller_first(order: Command) -> tuple[bool, datetime]:
+    return order.leg.role != LegRole.CUSTOMER, order.leg.planned_at
 
 
-def _plan(kind: str, text: str, first: list[plans.Step], call: Call) -> plans.Plan:
-    """Whoever is with the caller, and whoever listens, is let go."""
-    others = Leg.objects.live().filter(call=call).exclude(role=LegRole.CUSTOMER)
-    let_go = (_hang_up(leg, text) for leg in others.select_related("user").order_by("planned_at"))
-    return plans.Plan(kind=kind, text=text, steps=(*first, *let_go))
-
-
-def _hang_up(leg: Leg, text: str) -> plans.Step:
-    who = name_of(leg.user) or f"the {leg.role}"
-    return _step(Verb.HANG_UP, leg, f"{text}: {who}'s line ends")
-
-
-def _step(verb: Verb, leg: Leg, why: str) -> plans.Step:
-    return plans.Step(verb=verb, leg_id=leg.pk, why=why[:200])
+def _step(order: Command) -> plans.Step:
+    return plans.Step(verb=Verb(order.verb), leg_id=order.leg_id, why=order.reason)

@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from pytest_django import Settings
 
 from calls import outbox
 from calls.models import Call, Command, Queue, TimelineEvent
-from calls.services import lifecycle
+from calls.services import legs, lifecycle
 from calls.states import CallState, OrderState, Verb
 from tests import people
 from tests.calls.api.programs import Browser, Program, api_key, assert_problem, fields_of
@@ -206,6 +207,24 @@ def test_where_a_caller_would_be_sent_is_told_and_not_done(
     assert where in answered.json()["text"]
     assert [step["verb"] for step in answered.json()["steps"]] == [verb]
     assert Command.objects.count() == written
+
+
+@pytest.mark.parametrize("body", [{}, {"queue": "sales"}, {"twiml": GOODBYE}])
+def test_what_is_told_is_what_is_done(
+    crm: Program, ruth: Call, dana: User, sales: Queue, body: dict[str, str]
+) -> None:
+    """Also where a line is being ended already, which is not asked for twice."""
+    people.talking(ruth, dana, now=at(1))
+    line = ruth.legs.get(role="agent")
+    with transaction.atomic():
+        legs.order_hang_up(line, "taken out", at(2))
+    path = f"calls/{ruth.pk}/{'redirect' if body else 'end'}"
+    told = crm.post(f"{path}?dry_run=1", body).json()["steps"]
+    assert again(ruth).state == CallState.TALKING
+    before = set(Command.objects.values_list("pk", flat=True))
+    assert crm.post(path, body).status_code == 202
+    done = Command.objects.exclude(pk__in=before).values_list("verb", "leg_id")
+    assert {(step["verb"], step["leg"]) for step in told} == {(v, str(leg)) for v, leg in done}
 
 
 def test_what_cannot_be_done_is_refused_without_doing_it(crm: Program, ruth: Call) -> None:
