@@ -11,11 +11,10 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from agents.models import Agent, LineKind
-from calls.carrier import tokens
+from calls.carrier import addresses, tokens
 from calls.models import Command, Leg, StandbyLeg
 from calls.states import LegRole, Verb
 
-CLIENT = "client:"
 NOT_SET_UP = (
     "Talking in the browser is not set up: an administrator gives TWILIO_API_KEY, "
     "TWILIO_API_SECRET and TWILIO_TWIML_APP_SID."
@@ -31,7 +30,7 @@ class NoLine(Exception):
 class Wanted:
     """What the page's softphone is to do, by a press of a button or at once."""
 
-    act: str  # connect, answer, answer-now
+    act: str  # connect, answer, answer-now, rejoin
     leg_id: UUID | None = None
     standby_id: UUID | None = None
 
@@ -68,15 +67,22 @@ def wanted(user: User) -> Wanted | None:
     """What the browser of this user is to do for a line of theirs that is not up yet."""
     rung = Command.objects.filter(leg=OuterRef("pk"), verb=Verb.DIAL)
     coming = Leg.objects.live().filter(
-        user=user, address__startswith=CLIENT, answered_at__isnull=True, standby__isnull=True
+        user=user,
+        address__startswith=addresses.BROWSER,
+        answered_at__isnull=True,
+        standby__isnull=True,
     )
     known = coming.annotate(is_rung=Exists(rung)).order_by("-planned_at")
-    for leg_id, role, is_rung in known.values_list("pk", "role", "is_rung")[:1]:
-        return Wanted(act=_act(role, is_rung=is_rung), leg_id=leg_id)
+    for leg_id, role, lost, is_rung in known.values_list("pk", "role", "in_place_of", "is_rung")[
+        :1
+    ]:
+        return Wanted(act=_act(role, is_rung=is_rung, was_lost=lost is not None), leg_id=leg_id)
     return _standby(user)
 
 
-def _act(role: str, *, is_rung: bool) -> str:
+def _act(role: str, *, is_rung: bool, was_lost: bool) -> str:
+    if was_lost:
+        return "rejoin"
     if role == LegRole.SUPERVISOR:
         return "answer-now"
     return "answer" if is_rung else "connect"
@@ -84,7 +90,7 @@ def _act(role: str, *, is_rung: bool) -> str:
 
 def _standby(user: User) -> Wanted | None:
     lines = StandbyLeg.objects.live().filter(
-        user=user, standby__address__startswith=CLIENT, answered_at__isnull=True
+        user=user, standby__address__startswith=addresses.BROWSER, answered_at__isnull=True
     )
     line = lines.first()
     return None if line is None else Wanted(act="answer-now", standby_id=line.pk)

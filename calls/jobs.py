@@ -18,6 +18,7 @@ from procrastinate.jobs import Job
 from calls import outbox, timers
 from calls.carrier import gateway
 from calls.services import (
+    connecting,
     looking,
     offers,
     orders,
@@ -197,6 +198,11 @@ def change_line(line_change_id: int) -> None:
 @app.task(name="calls.transfer_due", queue=timers.QUEUE, retry=Persistence())
 def transfer_due(transfer_id: int) -> None:
     second_party.look(transfer_id=transfer_id, now=timezone.now())
+
+
+@app.task(name="calls.line_back", queue=timers.QUEUE, retry=Persistence())
+def line_back(leg_id: str) -> None:
+    connecting.waited_in_vain(leg_id=UUID(leg_id), now=timezone.now())
 
 
 @app.task(name="calls.wrap_up_due", queue=timers.QUEUE, retry=Persistence())

@@ -56,6 +56,11 @@ def standby_due(*, standby_id: int, at: datetime) -> None:
     _set("calls.standby_due", at, standby_id=standby_id)
 
 
+def line_back(*, leg_id: UUID, at: datetime) -> None:
+    """A browser that was lost should be back by now."""
+    _set("calls.line_back", at, leg_id=str(leg_id))
+
+
 def wrap_up_due(*, wrap_up_id: int, at: datetime) -> None:
     """The time for after-call work is over."""
     _set("calls.wrap_up_due", at, wrap_up_id=wrap_up_id)

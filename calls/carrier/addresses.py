@@ -13,10 +13,18 @@ ON_THE_LINE = "#ct=1500&rt=5000&rc=1&rp=ct,5xx"
 # Nobody waits for the answer: try for as long as the carrier allows.
 NEWS = "#rc=3&rp=5xx,ct,rt"
 
+# What the carrier calls the far end that is a browser begins so.
+BROWSER = "client:"
+
 
 def voice() -> str:
     """Asked when one of our numbers is called."""
     return f"{settings.PUBLIC_URL}/twilio/voice{ON_THE_LINE}"
+
+
+def browser() -> str:
+    """Asked when an agent's browser connects."""
+    return f"{settings.PUBLIC_URL}/twilio/browser{ON_THE_LINE}"
 
 
 def wait(leg_id: UUID) -> str:
@@ -97,6 +105,11 @@ def standby_status(line_id: UUID) -> str:
 def number_status() -> str:
     """Told that a call to one of our numbers is over."""
     return f"{settings.PUBLIC_URL}/twilio/number-status{NEWS}"
+
+
+def browser_status() -> str:
+    """Told that what an agent's browser connected is over."""
+    return f"{settings.PUBLIC_URL}/twilio/browser-status{NEWS}"
 
 
 def conference(call_id: UUID) -> str:

@@ -144,7 +144,7 @@ def _dial(verb: Verb, *, to: str, from_: str, params: Mapping[str, Any], leg_id:
     return {
         **detection,
         **limit,
-        "to": to,
+        "to": _with_name(to, "standby" if stays else "leg", leg_id),
         "from_": from_,
         "url": addresses.standby(leg_id) if stays else addresses.agent(leg_id),
         "method": "POST",
@@ -155,6 +155,13 @@ def _dial(verb: Verb, *, to: str, from_: str, params: Mapping[str, Any], leg_id:
         "status_callback_event": PROGRESS,
         "timeout": int(params["timeout"]),
     }
+
+
+def _with_name(to: str, name: str, leg_id: UUID) -> str:
+    """A browser is told which line it is that rings; what follows `?` is its custom parameters.
+    https://www.twilio.com/docs/voice/api/call-resource#call-a-twilio-client
+    """
+    return f"{to}?{name}={leg_id}" if to.startswith(addresses.BROWSER) else to
 
 
 def _redirect(

@@ -123,7 +123,8 @@ def _call(call: CallInstance) -> CarrierCall:
         sid=str(call.sid),
         status=str(call.status),
         direction=str(call.direction or ""),
-        to=str(call.to or ""),
+        # What a browser was told along with the call is no part of its address.
+        to=str(call.to or "").partition("?")[0],
         from_=str(call._from or ""),
         parent_sid=str(call.parent_call_sid or ""),
         started_at=call.start_time,

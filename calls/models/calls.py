@@ -109,6 +109,10 @@ class Leg(models.Model):
     standby = models.ForeignKey(
         StandbyLeg, models.PROTECT, null=True, blank=True, related_name="legs", db_index=False
     )
+    # The line in this person's browser that was lost in mid-call, and that this one stands in for.
+    in_place_of = models.OneToOneField(
+        "self", models.SET_NULL, null=True, blank=True, related_name="stand_in"
+    )
     state = models.CharField(
         max_length=12, choices=[(s, s) for s in LegState], default=LegState.PLANNED
     )

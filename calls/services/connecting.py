@@ -1,14 +1,74 @@
-"""An agent's browser comes to a call by itself: nothing is rung."""
+"""An agent's browser comes to a call by itself: nothing is rung.
 
+Their page connects when the call is accepted, or to come back to one, and the carrier asks us what
+that line should do. Pressing the button was the proof that somebody is there.
+"""
+
+import logging
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
-from calls.models import Leg, Offer
-from calls.services import legs, offers
-from calls.states import OfferState
+from calls import steps
+from calls.carrier import addresses
+from calls.models import Command, Leg, Offer
+from calls.services import answering, legs, lifecycle, offers
+from calls.states import LegState, OfferState, Verb
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN = "That call is not known here. Goodbye."
+NOT_YOURS = "That call is not yours. Goodbye."
+ANSWERED = "That call is answered already. Goodbye."
+
+
+def awaited(*, address: str) -> QuerySet[Leg]:
+    """The lines of this browser that it is to come to: not rung, and not there yet."""
+    rung = Command.objects.filter(verb=Verb.DIAL).values("leg_id")
+    mine = Leg.objects.live().filter(address=address, sid=None, standby=None)
+    return mine.exclude(pk__in=rung)
+
+
+def connects(leg: Leg) -> bool:
+    """Whether nothing is rung for this leg, because a browser comes to it."""
+    is_browsers = leg.address.startswith(addresses.BROWSER) and leg.standby_id is None
+    return is_browsers and not Command.objects.filter(leg=leg, verb=Verb.DIAL).exists()
+
+
+@transaction.atomic
+def came(*, sid: str, address: str, leg_id: str, now: datetime) -> steps.Step:
+    """The browser at `address` has connected for this leg: what it does now.
+
+    Asked again it is the same answer. Whatever is not theirs, or not wanted any more, hears a
+    sentence and is hung up on. Without a leg named, it is the one that they are awaited for.
+    """
+    leg = _named(leg_id) if leg_id else awaited(address=address).order_by("-planned_at").first()
+    known = Leg.objects.filter(sid=sid, ended_at=None).first()
+    if known is not None:
+        return lifecycle.next_step(leg=known, now=now)
+    if leg is None:
+        return steps.Say(text=UNKNOWN)
+    if leg.address != address:
+        logger.warning("%s connected to a call that is not theirs", address)
+        return steps.Say(text=NOT_YOURS)
+    call = legs.lock_call(leg.call_id)
+    legs.reread(leg, call)
+    if leg.is_live and (leg.sid is not None or not connects(leg)):
+        return steps.Say(text=ANSWERED)
+    if leg.is_live:
+        leg.sid = sid
+        legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
+    return answering.answered(leg_id=leg.pk, now=now)
+
+
+def _named(leg_id: str) -> Leg | None:
+    try:
+        return Leg.objects.filter(pk=UUID(leg_id)).first()
+    except ValueError:
+        return None
 
 
 @transaction.atomic
@@ -25,7 +85,16 @@ def did_not_come(*, leg_id: UUID, user: User, why: str, now: datetime) -> bool:
     offer = open_ones.select_related("user", "leg").first()
     if offer is None:
         return False
-    offers.came_to_nothing(
-        call, offer, OfferState.FAILED, f"the browser could not connect: {why}", now
-    )
+    text = f"the browser could not connect: {why}"
+    offers.came_to_nothing(call, offer, OfferState.FAILED, text, now)
     return True
+
+
+@transaction.atomic
+def waited_in_vain(*, leg_id: UUID, now: datetime) -> bool:
+    """A browser that was lost did not come back in time: the call goes the usual way."""
+    call = legs.lock_call_of(leg_id)
+    leg = legs.of_call(call, leg_id)
+    if not leg.is_live or leg.sid is not None:
+        return False
+    return lifecycle.leg_progress(leg=leg, state=LegState.FAILED, sequence=None, now=now)

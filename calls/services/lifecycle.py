@@ -13,6 +13,7 @@ from calls.carrier import addresses
 from calls.models import Call, Command, Leg, Offer, Queue
 from calls.services import (
     announcing,
+    coming_back,
     deciding,
     legs,
     line,
@@ -216,6 +217,9 @@ def _outcome(call: Call) -> CallOutcome:
 
 def _partner_gone(call: Call, leg: Leg, now: datetime) -> None:
     """The others go on; a customer who would be left with nobody does not stay so."""
+    if coming_back.begin(call, leg, now):
+        rooms.count(call, now)
+        return
     if leg.role == LegRole.AGENT:
         offers.leg_is_over(call=call, leg=leg, now=now)
         overhearing.end_help_of(leg, now)
@@ -252,7 +256,8 @@ def _close(call: Call, now: datetime) -> None:
 
 def _last_partner_gone(call: Call, leg: Leg, now: datetime) -> None:
     # Nobody ends a call by putting down a phone whose line is to stay open.
-    lost = leg.state == LegState.FAILED or leg.standby_id is not None
+    kept_open = leg.standby_id is not None
+    lost = leg.state == LegState.FAILED or kept_open or coming_back.was_lost(leg)
     if lost or (leg.sip_code or 0) >= SIP_FAILURE:
         queueing.return_to_front(call=call, reason=LINE_FAILED, now=now)
     elif call.queue is not None and call.queue.agent_gone == AgentGone.REQUEUE:

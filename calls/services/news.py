@@ -39,6 +39,7 @@ UNKNOWN_PATIENCE = timedelta(seconds=15)
 # Addresses that want an answer; they bring news when nobody is left to hear it.
 ASKED_AS_IT_ENDED = (
     "voice",
+    "browser",
     "wait",
     "queue-left",
     "agent-key",
@@ -312,6 +313,7 @@ def _number(text: str | None) -> int | None:
 _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "status": _status,
     "number-status": _status,
+    "browser-status": _status,
     **dict.fromkeys(("standby-status", "standby", "standby-key"), _standby),
     "conference": _conference,
     "recording": _recording,

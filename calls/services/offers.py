@@ -215,13 +215,20 @@ def expire(*, offer_id: int, now: datetime) -> None:
     if offer.state != OfferState.OFFERED or now < offer.expires_at:
         return
     leg = _leg_of(offer)
-    if leg.state in (LegState.PLANNED, LegState.QUEUED):
+    if leg.state == LegState.PLANNED and not _was_rung(leg):
+        settle(call, offer, OfferState.MISSED, "not accepted in time", now)
+    elif leg.state in (LegState.PLANNED, LegState.QUEUED):
         settle(call, offer, OfferState.WITHDRAWN, "the line never began to ring", now)
     elif leg.answered_at is not None:
         settle(call, offer, OfferState.MISSED, "answered, but no key was pressed", now)
     else:
         settle(call, offer, OfferState.MISSED, "the line rang out", now)
     _hang_up(offer, offer.note, now)
+
+
+def _was_rung(leg: Leg) -> bool:
+    """Or its browser was to come by itself."""
+    return Command.objects.filter(leg=leg, verb=Verb.DIAL).exists()
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from calls.models import Call, Leg, Offer
 from calls.plans import TALKERS
 from calls.services import (
     announcing,
+    coming_back,
     deciding,
     legs,
     line,
@@ -74,6 +75,7 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         second_party.entered(call=call, leg=leg, here=here, now=now)
     else:
         _agent_entered(call, leg, here, now)
+    coming_back.is_back(leg, here, now)
     _count(call, here, now)
     announcing.tell_these(call, here)
 
@@ -255,7 +257,7 @@ def _minds(call: Call, leg: Leg) -> bool:
         return False
     if call.state not in deciding.IN_CONVERSATION and leg.role != LegRole.CUSTOMER:
         return False
-    return not second_party.is_awaited(call)
+    return not (second_party.is_awaited(call) or coming_back.is_awaited(call))
 
 
 @transaction.atomic

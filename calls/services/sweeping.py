@@ -23,6 +23,8 @@ from calls.models import (
     WrapUp,
 )
 from calls.services import (
+    coming_back,
+    connecting,
     deciding,
     handovers,
     legs,
@@ -152,6 +154,9 @@ _HELD_FOR_NOTHING = """
     left join calls_change c on c.id = last.change_id
     where l.ended_at is null and l.held_at < %s and last.state <> 'pending'
     and (c.id is null or c.kind not in ('hold', 'resume', 'swap'))
+    and not exists (select from calls_leg b
+                    where b.call_id = l.call_id and b.ended_at is null
+                    and b.in_place_of_id is not null and b.joined_at is null)
     and not exists (select from calls_transfer t
                     where t.call_id = l.call_id and t.state = any(%s))
 """
@@ -193,10 +198,17 @@ def _never_dialled(now: datetime) -> int:
     idle = Leg.objects.live().filter(
         sid__isnull=True, state=LegState.PLANNED, planned_at__lt=now - HEARING
     )
-    found = list(idle.exclude(orders__state=OrderState.PENDING).select_related("call"))
+    undialled = idle.exclude(orders__state=OrderState.PENDING).select_related("call")
+    found = [leg for leg in undialled if not (connecting.connects(leg) and _may_come(leg, now))]
     for leg in found:
         lifecycle.leg_progress(leg=leg, state=LegState.FAILED, sequence=None, now=now)
     return len(found)
+
+
+def _may_come(leg: Leg, now: datetime) -> bool:
+    """A browser has as long as its agent is offered the call, or as one that was lost."""
+    asked = Offer.objects.open().filter(leg=leg).exists()
+    return asked or now - leg.planned_at < coming_back.grace() + GRACE
 
 
 def _without_customer(now: datetime) -> int:

@@ -55,9 +55,12 @@ def start(*, leg: Leg, call: Call, now: datetime) -> WrapUp | None:
 
 
 def _talked(leg: Leg, call: Call, now: datetime) -> bool:
-    if leg.joined_at is None or call.answered_at is None:
+    """On this line, or on the lost one that it stands in for."""
+    if call.answered_at is None:
         return False
-    return leg.role != LegRole.CONSULT or _has_met_the_customer(leg, call, now)
+    met = leg.role != LegRole.CONSULT or _has_met_the_customer(leg, call, now)
+    here = leg.joined_at is not None and met
+    return here or (leg.in_place_of is not None and _talked(leg.in_place_of, call, now))
 
 
 def _has_met_the_customer(leg: Leg, call: Call, now: datetime) -> bool:

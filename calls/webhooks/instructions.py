@@ -13,8 +13,18 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 
 from calls import steps
+from calls.carrier import addresses
 from calls.models import Leg
-from calls.services import answering, arriving, glance, holding, lifecycle, queueing, standing_by
+from calls.services import (
+    answering,
+    arriving,
+    connecting,
+    glance,
+    holding,
+    lifecycle,
+    queueing,
+    standing_by,
+)
 from calls.services import as_usual as usually
 from calls.webhooks.admission import CarrierRequest
 
@@ -83,6 +93,21 @@ def _voice(request: CarrierRequest, now: datetime) -> steps.Step:
     return arriving.arrive(now=now, **_who_rings(request))
 
 
+def _browser(request: CarrierRequest, now: datetime) -> steps.Step:
+    params = request.params
+    return connecting.came(
+        sid=request.call_sid,
+        address=params.get("From", ""),
+        leg_id=params.get("leg", ""),
+        now=now,
+    )
+
+
+def _is_browser(request: CarrierRequest) -> bool:
+    """One of our agents', and no caller."""
+    return request.params.get("From", "").startswith(addresses.BROWSER)
+
+
 def _who_rings(request: CarrierRequest) -> dict[str, str]:
     return {
         "sid": request.call_sid,
@@ -136,6 +161,8 @@ def _announcement(request: CarrierRequest, now: datetime) -> steps.Step:  # noqa
 def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
     if request.leg_id is not None:
         return _next(request, now)
+    if _is_browser(request):
+        return _browser(request, now)
     if request.params.get("Direction") == "inbound":
         # The very first request may have been the one that failed.
         return _voice(request, now)
@@ -145,6 +172,7 @@ def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
 
 _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
     "voice": _voice,
+    "browser": _browser,
     "wait": _wait,
     "queue-left": _left,
     "agent": _agent,
@@ -160,6 +188,8 @@ _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
 
 def _stranger(request: CarrierRequest, now: datetime) -> steps.Step:
     """A leg that we know nothing of: a caller is received like any other, a line of ours let go."""
+    if _is_browser(request):
+        return _browser(request, now)
     if request.params.get("Direction") == "inbound":
         return _voice(request, now)
     return steps.HangUp()

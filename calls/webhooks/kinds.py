@@ -38,6 +38,8 @@ class Kind:
 
 _ALL = (
     Kind("voice", Wants.INSTRUCTIONS, Named.NOBODY, may_get=True),
+    # What an agent's browser calls, by way of a TwiML App; set at the carrier as a number's are.
+    Kind("browser", Wants.INSTRUCTIONS, Named.NOBODY, may_get=True),
     Kind("wait", Wants.INSTRUCTIONS, Named.LEG),
     Kind("queue-left", Wants.INSTRUCTIONS, Named.LEG),
     Kind("agent", Wants.INSTRUCTIONS, Named.LEG),
@@ -54,6 +56,7 @@ _ALL = (
     Kind("status", Wants.NOTHING, Named.LEG),
     Kind("standby-status", Wants.NOTHING, Named.LEG),
     Kind("number-status", Wants.NOTHING, Named.NOBODY, may_get=True),
+    Kind("browser-status", Wants.NOTHING, Named.NOBODY, may_get=True),
     Kind("conference", Wants.NOTHING, Named.CALL, about="ConferenceSid"),
     Kind("recording", Wants.NOTHING, Named.LEG, about="RecordingSid"),
     Kind("call-recording", Wants.NOTHING, Named.LEG, about="RecordingSid"),

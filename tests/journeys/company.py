@@ -91,7 +91,7 @@ class Company:
     def _ears_of_customers(self, room: Conference) -> None:
         for place in room.present():
             line = place.call
-            if line.direction is not Direction.INBOUND:
+            if line.direction is not Direction.INBOUND or line.from_.startswith("client:"):
                 continue
             heard = voices(line)
             if heard != self._heard.get(line.sid):

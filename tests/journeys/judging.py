@@ -257,7 +257,7 @@ class Judge:
 
 
 def _is_ours(line: Line) -> bool:
-    return line.direction is Direction.INBOUND or line.to.startswith((AGENTS, OUTSIDERS))
+    return line.direction is Direction.INBOUND or line.to.startswith((AGENTS, OUTSIDERS, "client:"))
 
 
 def _jobs(status: str) -> list[str]:

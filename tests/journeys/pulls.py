@@ -56,7 +56,7 @@ class Pulls:
         alone: set[str] = set()
         for room in self.world.carrier.conferences.values():
             lines = [person.call for person in room.present()] if not room.ended else []
-            if len(lines) == 1 and lines[0].to.startswith(self.agents):
+            if len(lines) == 1 and _is_agents(lines[0], self.agents):
                 alone.add(lines[0].sid)
                 self._is_alone(lines[0], room)
         self._under_way = {sid: pull for sid, pull in self._under_way.items() if sid in alone}
@@ -87,3 +87,7 @@ def _is_coming_for_somebody(line: Line) -> bool:
     """The agent took the call, and neither they nor the caller were sent elsewhere since."""
     leg = Leg.objects.live().filter(sid=line.sid, offer__state=OfferState.ACCEPTED)
     return leg.filter(offer__waiting__left_at__isnull=True).exists()
+
+
+def _is_agents(line: Line, agents: str) -> bool:
+    return line.to.startswith((agents, "client:")) or line.from_.startswith("client:")

@@ -10,6 +10,7 @@ from calls.models import Call, Change, Leg, Queue
 from calls.services import changing
 from sandbox.core.sounds import Plays, Says
 from sandbox.people.person import Person
+from tests.journeys.browsers import Browser
 from tests.journeys.ears import Listener, is_quiet
 from tests.journeys.people import Colleague, Visit
 from tests.journeys.world import World
@@ -51,14 +52,18 @@ class Talk:
         return Change.objects.get(pk=made.change.pk)
 
 
-def talking(world: World, *, agents: tuple[str, ...] = ("Dana",), **queue: object) -> Talk:
+def talking(
+    world: World, *, agents: tuple[str, ...] = ("Dana",), browsers: bool = False, **queue: object
+) -> Talk:
     """Ruth talks with the first of these agents; the others are at their desks, on a break."""
     billing = world.queue("Billing", **queue)
     talk = Talk(world, billing, Visit(world, world.caller("Ruth")))
     for number, name in enumerate(agents):
-        talk.agents[name] = world.agent(name, billing, available=number == 0)
+        talk.agents[name] = world.agent(name, billing, available=number == 0, browser=browsers)
     first = talk.agents[agents[0]]
     first.answers_after(2)
+    if isinstance(first.phone, Browser):
+        first.phone.accepts = 2.0
     talk.ruth.person.lifts(billing.numbers.get().e164)
     world.settle()
     world.run_until(lambda: hear_each_other(talk.ruth.person, first.phone))

@@ -18,7 +18,7 @@ from django.db.models import Min
 from django.utils.module_loading import import_string
 
 from agents import presence
-from agents.models import Agent, AgentSkill, Membership
+from agents.models import Agent, AgentSkill, LineKind, Membership
 from agents.services import dispatch
 from calls import wake
 from calls.carrier import gateway
@@ -26,7 +26,7 @@ from calls.models import CarrierEvent, PhoneNumber, Queue, Skill
 from calls.services import news, reconcile
 from calls.states import NewsState
 from calls.webhooks import door
-from sandbox.core.accounts import VoiceUrls
+from sandbox.core.accounts import Application, VoiceUrls
 from sandbox.core.carrier import Carrier
 from sandbox.core.config import Config
 from sandbox.core.effects import Fetch, FetchAnswer, FetchError
@@ -38,6 +38,7 @@ from sandbox.drivers.inprocess import (
 )
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys import wakeups
+from tests.journeys.browsers import Browser
 from tests.journeys.ears import Listener
 from tests.journeys.jobs import Jobs
 from tests.journeys.people import Colleague, Visit
@@ -136,6 +137,7 @@ class World:
         self._beats = Beats(self.began, self.began, self.began, self.began + RECONCILE_EVERY)
         self._next_news = NEVER
         self._numbers = iter(range(1000, 9999))
+        self.desks_app: Application | None = None
 
     def close(self) -> None:
         self.carrier.kernel.close()
@@ -315,15 +317,19 @@ class World:
         confirm_by_key: bool = False,
         priority: int = 1,
         skills: dict[str, int] | None = None,
+        browser: bool = False,
+        **fields: object,
     ) -> "Colleague":
-        """An agent with a telephone; their desk is open."""
+        """An agent with a telephone, or who talks in the browser; their desk is open."""
         user = User.objects.create_user(name.lower(), password="x")
-        phone = Listener(self.carrier, f"+1555800{next(self._numbers)}", name=name)
+        phone = self._browser(user, name) if browser else self._telephone(name)
         agent = Agent.objects.create(
             user=user,
             name=name,
-            line_address=phone.number,
+            line_kind=LineKind.BROWSER if browser else LineKind.PHONE,
+            line_address="" if browser else phone.number,
             confirm_by_key=confirm_by_key,
+            **fields,
         )
         for queue in queues:
             Membership.objects.create(agent=agent, queue=queue, priority=priority)
@@ -335,6 +341,23 @@ class World:
         if available:
             colleague.goes_available()
         return colleague
+
+    def _telephone(self, name: str) -> Listener:
+        return Listener(self.carrier, f"+1555800{next(self._numbers)}", name=name)
+
+    def _browser(self, user: User, name: str) -> Browser:
+        """The page of somebody's desk, and what it calls through."""
+        if self.desks_app is None:
+            base, fallback = settings.PUBLIC_URL, settings.FALLBACK_URL
+            urls = VoiceUrls(
+                voice_url=f"{base}/twilio/browser",
+                voice_fallback_url=f"{fallback}/twilio/fallback",
+                status_callback=f"{base}/twilio/browser-status",
+            )
+            self.desks_app = self.carrier.add_application(self.account, "Desks", urls)
+        page = Browser(self.carrier, user, self.desks_app, name=name)
+        self.watchers.append(page.look)
+        return page
 
     def caller(self, name: str, number: str = "") -> Listener:
         return Listener(self.carrier, number or f"+1555300{next(self._numbers)}", name=name)

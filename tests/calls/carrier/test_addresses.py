@@ -29,6 +29,8 @@ OF_LEGS: list[Callable[..., str]] = [
 ]
 OF_NOBODY: list[Callable[..., str]] = [
     addresses.voice,
+    addresses.browser,
+    addresses.browser_status,
     addresses.fallback,
     addresses.number_status,
 ]

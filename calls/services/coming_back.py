@@ -1,0 +1,112 @@
+"""An agent's browser that was lost in mid-call comes back to the same room.
+
+A page that is loaded again, a browser that crashed, a network that was gone: the carrier ends the
+line, and nobody had asked for that. The customer then hears music for a while instead of being
+sent away, and whoever else is in the room talks on. The way back is a leg of its own, planned at
+once, so that the agent is held by the call as before; what it came to is told by how that leg ends.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from calls import outbox, timers
+from calls.carrier import addresses
+from calls.models import Call, Command, Leg, Transfer
+from calls.services import announcing, legs
+from calls.states import TRANSFER_OPEN, CallState, LegRole, OrderState, Verb
+from calls.timeline import name_of, note
+
+# Whoever is lost again and again is no company for a customer.
+MOST_TIMES = 5
+WHO = (LegRole.AGENT, LegRole.CONSULT)
+ONE_MOMENT = "One moment: the line of {} was lost, and is coming back."
+_OURS = (OrderState.PENDING, OrderState.DONE, OrderState.ALREADY_OVER, OrderState.UNKNOWN)
+
+
+def grace() -> timedelta:
+    """For so long they are waited for."""
+    return timedelta(seconds=settings.SOFTPHONE_GRACE_SECONDS)
+
+
+def is_awaited(call: Call) -> bool:
+    """Whether somebody of this call is expected back. The call is locked."""
+    return Leg.objects.live().filter(call=call, in_place_of__isnull=False, joined_at=None).exists()
+
+
+def begin(call: Call, lost: Leg, now: datetime) -> bool:
+    """The line of somebody in the conversation is over: wait for their browser, if it was one and
+    nobody had ended it. False where nobody is waited for. The call is locked."""
+    if not _may_come_back(call, lost):
+        return False
+    leg = Leg.objects.create(
+        call=call,
+        role=lost.role,
+        user_id=lost.user_id,
+        address=lost.address,
+        our_number=lost.our_number,
+        planned_at=now,
+        accepted_at=now,
+        in_place_of=lost,
+    )
+    _goes_on_with(leg, lost)
+    here = legs.here(call)
+    _let_nobody_wonder(leg, here, now)
+    timers.line_back(leg_id=leg.pk, at=now + grace())
+    text = f"{name_of(leg.user)}'s browser was lost, and may come back"
+    note(call=call, kind="line-lost", text=text, now=now, leg=leg, user=leg.user)
+    announcing.tell_these(call, here)
+    return True
+
+
+def _may_come_back(call: Call, lost: Leg) -> bool:
+    talked = lost.role in WHO and lost.user_id is not None and lost.joined_at is not None
+    goes_on = call.state in (CallState.TALKING, CallState.GOING_ON)
+    return talked and goes_on and was_lost(lost) and _times(call, lost) < MOST_TIMES
+
+
+def was_lost(leg: Leg) -> bool:
+    """Whether this line, which is over, was a browser's, and nobody had ended it."""
+    if not leg.address.startswith(addresses.BROWSER):
+        return False
+    return not Command.objects.filter(leg=leg, verb=Verb.HANG_UP, state__in=_OURS).exists()
+
+
+def _times(call: Call, lost: Leg) -> int:
+    before = Leg.objects.filter(call=call, user=lost.user_id, in_place_of__isnull=False)
+    return before.count()
+
+
+def _goes_on_with(leg: Leg, lost: Leg) -> None:
+    """A transfer knows them by their line."""
+    going_on = Transfer.objects.filter(call=leg.call_id, state__in=TRANSFER_OPEN)
+    going_on.filter(from_leg=lost).update(from_leg=leg)
+    going_on.filter(to_leg=lost).update(to_leg=leg)
+
+
+def _let_nobody_wonder(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    """A customer who is left with nobody hears music; a colleague is told."""
+    inside = [each for each in here if each.in_room and each.role != LegRole.SUPERVISOR]
+    talking = [each for each in inside if not each.on_hold]
+    if len(talking) != 1:
+        return
+    [alone] = talking
+    why = f"the line of {name_of(leg.user)} was lost"
+    if alone.role == LegRole.CUSTOMER:
+        params = {"lost": str(leg.in_place_of_id)}
+        legs.order_once(alone, Verb.HOLD, why, now, params=params)
+    else:
+        say = {"say": ONE_MOMENT.format(name_of(leg.user))}
+        outbox.put(leg=alone, verb=Verb.ANNOUNCE, reason=why, now=now, params=say)
+
+
+def is_back(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    """They are in the room again: whom we had given music meanwhile is with them. Call locked."""
+    customer = legs.customer_of(here)
+    if leg.in_place_of_id is None or customer is None:
+        return
+    holds = Command.objects.filter(leg=customer, verb__in=(Verb.HOLD, Verb.RESUME))
+    last = holds.order_by("-ordered_at").first()
+    if last is not None and last.verb == Verb.HOLD and "lost" in last.params:
+        legs.order_once(customer, Verb.RESUME, f"{name_of(leg.user)} is back", now)

@@ -1,0 +1,443 @@
+"""An agent talks in the browser: it connects when they accept, and the caller is then pulled."""
+
+from uuid import uuid4
+
+import pytest
+
+from agents.models import Agent
+from calls import plans
+from calls.models import Call, Command, Leg, Offer, WrapUp
+from calls.services import changing, lifecycle, offers
+from calls.states import CallOutcome, CallState, LegState, OfferState, TransferState, Verb
+from sandbox.core.calls import Direction
+from tests.journeys.browsers import Browser
+from tests.journeys.handing import Handing, handing
+from tests.journeys.judging import Judge
+from tests.journeys.people import Colleague, Visit
+from tests.journeys.talks import hear_each_other, hears_music, is_told
+from tests.journeys.world import World
+
+
+def in_browser(world: World, name: str, *queues: object, **fields: object) -> Colleague:
+    return world.agent(name, *queues, browser=True, **fields)  # type: ignore[arg-type] # queues
+
+
+def page_of(who: Colleague) -> Browser:
+    assert isinstance(who.phone, Browser)
+    return who.phone
+
+
+def test_dana_is_taken_in_the_browser_and_no_call_start_is_spent(world: World) -> None:
+    judge, billing = Judge(world), world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    page_of(ana).accepts = 3.0
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=6)
+    assert dana.call.state == CallState.TALKING
+    assert not Command.objects.filter(verb=Verb.DIAL).exists()
+    lines = world.carrier.calls.values()
+    assert all(line.direction is Direction.INBOUND for line in lines)
+    world.run(30)
+    judge.look([dana.person])
+    dana.hangs_up()
+    world.run(30)
+    assert not ana.phone.line_is_up
+    assert WrapUp.objects.get().user == ana.agent.user
+    judge.all_is_over()
+
+
+def test_the_call_is_ended_at_the_desk(world: World) -> None:
+    judge, billing = Judge(world), world.queue("Billing", wrap_up_seconds=0)
+    ana = in_browser(world, "Ana", billing)
+    page_of(ana).accepts = 1.0
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone))
+
+    lifecycle.end_call(call_id=dana.call.pk, by=ana.agent.user, reason="done", now=world.now)
+    world.run(5)
+    assert dana.person.call is None
+    assert ana.phone.call is None
+    judge.all_is_over()
+
+
+def test_nobody_accepts_and_the_caller_keeps_music_and_place(world: World) -> None:
+    """Scenario 20."""
+    judge, billing = Judge(world), world.queue("Billing", ring_seconds=15)
+    ana = in_browser(world, "Ana", billing)
+    dana = world.calls_in("Dana", billing)
+    world.run(20)
+    [offer] = ana.offers
+    assert (offer.state, offer.note) == (OfferState.MISSED, "not accepted in time")
+    assert hears_music(dana.person)
+    assert dana.waiting.left_at is None
+    assert ana.live_leg is None
+    judge.look([dana.person])
+
+
+def test_declined_at_the_desk_the_next_agent_is_asked(world: World) -> None:
+    billing = world.queue("Billing")
+    ana, omar = in_browser(world, "Ana", billing), in_browser(world, "Omar", billing)
+    page_of(omar).accepts = 1.0
+    dana = world.calls_in("Dana", billing)
+    world.run(1)
+    offers.decline(offer_id=ana.offers[0].pk, user=ana.agent.user, now=world.now)
+    world.run_until(lambda: hear_each_other(dana.person, omar.phone))
+    assert ana.live_leg is None
+    assert Leg.objects.get(user=ana.agent.user).state == LegState.CANCELED
+
+
+def test_the_caller_hangs_up_while_the_offer_is_open(world: World) -> None:
+    """Scenario 3."""
+    judge, billing = Judge(world), world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    dana = world.calls_in("Dana", billing)
+    world.run(5)
+    dana.hangs_up()
+    world.run(5)
+    assert ana.offers[0].state == OfferState.WITHDRAWN
+    judge.all_is_over()
+
+
+def test_a_press_that_comes_too_late_hears_that_the_caller_is_gone(world: World) -> None:
+    """Scenario 28."""
+    judge, billing = Judge(world), world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    dana = world.calls_in("Dana", billing)
+    world.run(5)
+    leg = ana.offers[0].leg
+    dana.hangs_up()
+    world.run(2)
+    assert leg is not None
+    page_of(ana).connects(leg.pk)
+    world.run(1)
+    assert is_told(ana.phone, "The caller is no longer there")
+    world.run(30)
+    assert ana.phone.call is None
+    assert Call.objects.count() == 1
+    assert Leg.objects.get(pk=leg.pk).sid is None
+    judge.look([])
+
+
+@pytest.mark.parametrize("leg", [str(uuid4()), "nonsense"])
+def test_a_call_that_is_not_known_is_said_so_and_nobody_is_queued(world: World, leg: str) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    page_of(ana).connects(leg)
+    world.run(1)
+    assert is_told(ana.phone, "not known here")
+    world.run(60)
+    assert ana.phone.call is None
+    assert not Call.objects.exists()
+
+
+def test_somebody_elses_call_is_not_taken(world: World) -> None:
+    billing, sales = world.queue("Billing"), world.queue("Sales")
+    ana, eve = in_browser(world, "Ana", billing), in_browser(world, "Eve", sales)
+    dana = world.calls_in("Dana", billing)
+    world.run(2)
+    leg = ana.offers[0].leg
+    assert leg is not None
+    page_of(eve).connects(leg.pk)
+    world.run(1)
+    assert is_told(eve.phone, "not yours")
+    assert ana.offers[0].state == OfferState.OFFERED
+    assert hears_music(dana.person)
+    page_of(ana).connects(leg.pk)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone))
+    assert eve.phone.call is None or not hear_each_other(dana.person, eve.phone)
+
+
+def test_two_tabs_connect_and_one_has_the_call(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    dana = world.calls_in("Dana", billing)
+    world.run(2)
+    leg = ana.offers[0].leg
+    assert leg is not None
+    page_of(ana).connects(leg.pk)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone))
+    second = Browser(world.carrier, ana.agent.user, page_of(ana).app, name="Ana's other tab")
+    second.connects(leg.pk)
+    world.run(1)
+    assert is_told(second, "answered already")
+    world.run(10)
+    assert second.call is None
+    assert hear_each_other(dana.person, ana.phone)
+
+
+def test_a_request_that_the_carrier_sends_again_is_the_same_call(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    page_of(ana).accepts = 1.0
+    world.outage.next["browser"] = "500"
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=30)
+    assert ana.offers[0].state == OfferState.ACCEPTED
+    assert Call.objects.count() == 1
+
+
+def test_the_web_is_away_as_the_browser_connects_and_it_is_asked_again(world: World) -> None:
+    judge, billing = Judge(world), world.queue("Billing", ring_seconds=60)
+    ana = in_browser(world, "Ana", billing)
+    page_of(ana).accepts = 2.0
+    dana = world.calls_in("Dana", billing)
+    world.run(1)
+    world.outage.web = True
+    world.run(4)
+    world.outage.web = False
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=30)
+    assert Call.objects.count() == 1
+    dana.hangs_up()
+    world.run(120)
+    judge.all_is_over()
+
+
+def test_rung_through_the_carrier_the_browser_is_told_which_call_it_is(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing, browser_rings=True)
+    ana.answers_after(2)
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone))
+    leg = Leg.objects.get(user=ana.agent.user)
+    line = world.carrier.calls[leg.sid or ""]
+    assert line.to == f"{ana.agent.address}?leg={leg.pk}"
+    world.run(70)  # the reconciler has looked
+    assert hear_each_other(dana.person, ana.phone)
+
+
+def test_no_key_is_asked_for_in_a_browser(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing, browser_rings=True, confirm_by_key=True)
+    ana.answers_after(2)
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone))
+    assert not ana.phone.has_heard("Press 1")
+
+
+# The browser is lost ------------------------------------------------------------------------------
+
+
+def talking(world: World, **queue: object) -> tuple[Visit, Colleague]:
+    billing = world.queue("Billing", **queue)
+    ana = in_browser(world, "Ana", billing)
+    page_of(ana).accepts = 1.0
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone))
+    world.run(10)
+    return dana, ana
+
+
+def test_the_page_is_loaded_again_and_the_call_goes_on_in_the_same_room(world: World) -> None:
+    """Scenario 21."""
+    judge = Judge(world)
+    dana, ana = talking(world)
+    page_of(ana).returns = 6.0
+    page_of(ana).is_lost()
+    world.run(3)
+    assert hears_music(dana.person)
+    assert not any(quiet.longer_than(1, now=world.carrier.now) for quiet in dana.person.quiets)
+    assert dana.call.state == CallState.TALKING
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=6)
+    world.run(60)
+    assert hear_each_other(dana.person, ana.phone)
+    assert dana.call.waitings.count() == 1
+    assert not WrapUp.objects.exists()
+    judge.look([dana.person])
+    judge.live_records_are_true()
+    dana.hangs_up()
+    world.run(60)
+    assert WrapUp.objects.count() == 1
+    judge.all_is_over()
+
+
+def test_who_does_not_come_back_leaves_the_caller_next_in_line(world: World) -> None:
+    judge = Judge(world)
+    dana, ana = talking(world, agent_gone="end")
+    page_of(ana).returns = None
+    page_of(ana).is_lost()
+    world.run(15)
+    assert hears_music(dana.person)
+    assert dana.call.state == CallState.TALKING
+    ana.desk_freezes()
+    world.run(10)
+    assert dana.call.state == CallState.WAITING
+    assert WrapUp.objects.get().user == ana.agent.user
+    omar = in_browser(world, "Omar", dana.waiting.queue)
+    page_of(omar).accepts = 1.0
+    world.run_until(lambda: hear_each_other(dana.person, omar.phone))
+    judge.look([dana.person])
+
+
+def test_the_caller_gives_up_while_the_browser_is_away(world: World) -> None:
+    judge = Judge(world)
+    dana, ana = talking(world)
+    page_of(ana).returns = 12.0
+    page_of(ana).is_lost()
+    world.run(5)
+    dana.hangs_up()
+    world.run(10)
+    assert (dana.call.state, dana.call.outcome) == (CallState.ENDED, CallOutcome.ANSWERED)
+    assert WrapUp.objects.get().user == ana.agent.user
+    world.run(60)
+    judge.all_is_over()
+
+
+def test_a_reload_just_before_the_caller_was_there_costs_the_caller_nothing(world: World) -> None:
+    """Nobody was with the caller yet: the place in line is as it was."""
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    dana = world.calls_in("Dana", billing)
+    world.run(1)
+    leg = ana.offers[0].leg
+    assert leg is not None
+    world.outage.worker = True
+    page_of(ana).connects(leg.pk)
+    world.run(1)
+    page_of(ana).is_lost()
+    world.outage.worker = False
+    world.run(5)
+    assert ana.offers[0].state == OfferState.FAILED
+    assert hears_music(dana.person)
+    assert not Leg.objects.filter(in_place_of__isnull=False).exists()
+
+
+def test_again_and_again_is_too_often(world: World) -> None:
+    dana, ana = talking(world)
+    for _ in range(5):
+        page_of(ana).is_lost()
+        world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=10)
+        world.run(5)
+    page_of(ana).is_lost()
+    world.run(3)
+    assert dana.call.state == CallState.WAITING
+
+
+def test_an_end_that_was_asked_for_is_no_loss(world: World) -> None:
+
+    dana, ana = talking(world)
+    lifecycle.end_call(call_id=dana.call.pk, by=ana.agent.user, reason="done", now=world.now)
+    world.run(5)
+    assert dana.call.state == CallState.ENDED
+    assert not Leg.objects.filter(in_place_of__isnull=False).exists()
+
+
+def test_a_telephone_that_is_put_down_is_not_waited_for(world: World) -> None:
+    billing = world.queue("Billing", agent_gone="end")
+    omar = world.agent("Omar", billing)
+    omar.answers_after(1)
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, omar.phone))
+    omar.hangs_up()
+    world.run(5)
+    assert dana.call.state == CallState.ENDED
+    assert Agent.objects.count() == 1
+    assert Offer.objects.count() == 1
+
+
+# With colleagues ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at(world: World) -> Handing:
+    """Ruth talks with Dana; Omar is free. Both talk in the browser."""
+    handed = handing(world, browsers=True)
+    handed.omar.answers_after(2)
+    return handed
+
+
+def test_a_consult_rings_the_browser_and_asks_for_no_key(world: World, at: Handing) -> None:
+    at.omar.confirms_by_key()
+    at.consulting()
+    assert hear_each_other(at.dana.phone, at.omar.phone)
+    assert at.ruth_hears_only_music()
+    at.completes()
+    world.run(5)
+    assert hear_each_other(at.ruth, at.omar.phone)
+    assert at.dana.phone.call is None
+    assert not Leg.objects.filter(in_place_of__isnull=False).exists()
+
+
+def test_a_caller_is_sent_on_to_a_browser(world: World, at: Handing) -> None:
+    at.sends_on()
+    world.run_until(lambda: hear_each_other(at.ruth, at.omar.phone))
+    assert at.dana.phone.call is None
+
+
+def test_who_consults_loads_the_page_again_and_the_caller_hears_nothing_of_it(
+    world: World, at: Handing
+) -> None:
+    judge = Judge(world)
+    at.consulting()
+    page_of(at.dana).returns = 6.0
+    page_of(at.dana).is_lost()
+    world.run(1)
+    assert at.omar.phone.has_heard("One moment: the line of Dana was lost")
+    assert at.ruth_hears_only_music()
+    world.run_until(lambda: hear_each_other(at.dana.phone, at.omar.phone), within=6)
+    world.run(60)
+    assert at.ruth_hears_only_music()
+    assert at.transfer.state == TransferState.CONSULTING
+    at.cancels()
+    world.run(5)
+    assert hear_each_other(at.ruth, at.dana.phone)
+    assert at.omar.phone.call is None
+    judge.live_records_are_true()
+
+
+def test_who_is_consulted_comes_back_and_the_caller_hears_nothing_of_it(
+    world: World, at: Handing
+) -> None:
+    at.consulting()
+    page_of(at.omar).is_lost()
+    world.run_until(lambda: hear_each_other(at.dana.phone, at.omar.phone), within=10)
+    world.run(40)
+    assert at.ruth_hears_only_music()
+    at.completes()
+    world.run(5)
+    assert hear_each_other(at.ruth, at.omar.phone)
+
+
+def test_who_consults_does_not_come_back_and_the_second_has_the_caller(
+    world: World, at: Handing
+) -> None:
+    at.consulting()
+    page_of(at.dana).returns = None
+    page_of(at.dana).is_lost()
+    world.run(15)
+    assert at.ruth_hears_only_music()
+    world.run(10)
+    assert at.transfer.state == TransferState.FIRST_GONE
+    assert hear_each_other(at.ruth, at.omar.phone)
+
+
+def test_three_talk_and_two_go_on_while_one_browser_comes_back(world: World, at: Handing) -> None:
+    at.consulting()
+    at.brings_all_together()
+    world.run(2)
+    assert at.ruth_is_with(at.dana.phone, at.omar.phone)
+    page_of(at.dana).returns = 8.0
+    page_of(at.dana).is_lost()
+    world.run(5)
+    assert hear_each_other(at.ruth, at.omar.phone)
+    assert not hears_music(at.ruth)
+    world.run_until(lambda: at.ruth_is_with(at.dana.phone, at.omar.phone), within=6)
+    world.run(40)
+    assert at.ruth_is_with(at.dana.phone, at.omar.phone)
+
+
+def test_on_hold_by_hand_the_caller_stays_on_hold(world: World) -> None:
+    dana, ana = talking(world)
+    scene_hold(dana, ana, world)
+    page_of(ana).is_lost()
+    world.run(10)
+    assert ana.phone.call is not None
+    assert hears_music(dana.person)
+    assert dana.leg.on_hold
+
+
+def scene_hold(dana: Visit, ana: Colleague, world: World) -> None:
+    def planned(scene: plans.Scene) -> plans.Plan:
+        return plans.hold(scene, dana.leg.pk)
+
+    changing.change(call_id=dana.call.pk, planning=planned, by=ana.agent.user, now=world.now)
+    world.run(2)
