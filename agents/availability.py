@@ -28,7 +28,8 @@ class Status(StrEnum):
     BUSY = "busy"  # a live leg beyond an open offer
     WRAPPING_UP = "wrapping-up"
     SET_ASIDE = "set-aside"  # missed a call since they last said available
-    AWAY = "away"  # says available, but the desk is closed or frozen
+    # Says available, but the desk is closed or frozen, or the line in its browser is not there.
+    AWAY = "away"
     CONNECTING = "connecting"  # their standby line is being rung, or ended
 
 
@@ -44,6 +45,7 @@ class Known:
     intent_since: datetime | None
     needs_desk: bool
     seen_at: datetime | None
+    has_line: bool = True  # of a browser: it says that its line is ready
     is_connecting: bool = False
 
 
@@ -62,7 +64,8 @@ def status(known: Known, *, now: datetime) -> Status:
         return Status.WRAPPING_UP
     if known.intent is not Intent.AVAILABLE:
         return Status(known.intent)
-    if is_stale(needs_desk=known.needs_desk, seen_at=known.seen_at, now=now):
+    stale = is_stale(needs_desk=known.needs_desk, seen_at=known.seen_at, now=now)
+    if stale or not known.has_line:
         return Status.AWAY
     if _is_set_aside(known, now):
         return Status.SET_ASIDE

@@ -6,6 +6,7 @@ import secrets
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -18,11 +19,12 @@ from django.utils import timezone
 
 from agents import presence, recording_pane, screens, search
 from agents.desk import NotAnAgent
+from agents.models import LineState
 from calls import live
 from calls.live.panes import Gallery, Pane
 from calls.live.sockets import LiveSocket, NotYoursError
 from calls.models import Call
-from calls.services import access
+from calls.services import access, connecting
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +49,18 @@ class DeskSocket(LiveSocket):
         except NotAnAgent:
             raise NotYoursError from None
 
-    async def alive(self) -> None:
-        _pulse(self._gallery).beat(self.user.pk)
+    async def alive(self, said: Any) -> None:
+        line, on = _line(said)
+        pulse = _pulse(self._gallery)
+        pulse.beat(self.user.pk, line)
+        if line == LineState.READY and on is None:
+            pulse.is_on_no_call(self.user.pk)
+
+    async def line_changed(self, said: Any) -> None:
+        """At once, and not only with the next heartbeat."""
+        line, _ = _line(said)
+        if line:
+            _pulse(self._gallery).beat(self.user.pk, line)
 
     async def opened(self) -> None:
         seat = self.scope["url_route"]["kwargs"]["seat"]
@@ -87,6 +99,14 @@ class DeskSocket(LiveSocket):
             await self.close(OPEN_ELSEWHERE)
 
 
+def _line(said: Any) -> tuple[str, Any]:
+    """What a page says of the line in its browser, and which leg that is on: None for none."""
+    line = said.get("line") if isinstance(said, dict) else None
+    if not isinstance(line, dict) or line.get("is") not in LineState.values:
+        return "", ""
+    return str(line["is"]), line.get("on", "")
+
+
 class Pulse:
     """The heartbeats of one process's desks: the first at once, those of the next second together.
 
@@ -95,25 +115,35 @@ class Pulse:
 
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
-        self._alive: set[int] = set()
+        self._alive: dict[int, str] = {}
+        self._on_no_call: set[int] = set()
         self._telling: asyncio.Task[None] | None = None
 
-    def beat(self, user_id: int) -> None:
-        self._alive.add(user_id)
+    def beat(self, user_id: int, line: str) -> None:
+        self._alive[user_id] = line
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell(), name="heartbeats")
 
+    def is_on_no_call(self, user_id: int) -> None:
+        """Their browser's line is ready, and not in use."""
+        self._on_no_call.add(user_id)
+
     async def _tell(self) -> None:
         while self._alive:
-            alive, self._alive = self._alive, set()
+            alive, self._alive = self._alive, {}
+            idle, self._on_no_call = self._on_no_call, set()
             try:
-                await self._gallery.in_thread(
-                    partial(presence.heartbeats, user_ids=alive, now=_now())
-                )
+                await self._gallery.in_thread(partial(_told, alive, idle))
             except DatabaseError as error:
                 logger.warning("heartbeats of %d desks are lost: %s", len(alive), error)
             await asyncio.sleep(TOGETHER)
         self._telling = None
+
+
+def _told(alive: dict[int, str], idle: set[int]) -> None:
+    presence.heartbeats(lines=alive, now=_now())
+    if idle:
+        connecting.are_on_no_call(user_ids=idle, now=_now())
 
 
 _pulses: WeakKeyDictionary[Gallery, Pulse] = WeakKeyDictionary()

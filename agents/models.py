@@ -30,13 +30,19 @@ class LineKind(models.TextChoices):
 class LineState(models.TextChoices):
     """What the desk's page last said of the line in its browser."""
 
-    READY = "ready", "ready"
+    READY = "ready", "is ready"
     STARTING = "starting", "is starting"
     NO_MICROPHONE = "no_microphone", "may not use the microphone"
     NO_DEVICE = "no_device", "finds no microphone"
     OFFLINE = "offline", "does not reach the carrier"
     ELSEWHERE = "elsewhere", "is open in another window"
     ASLEEP = "asleep", "is asleep"
+
+    @property
+    def sentence(self) -> str:
+        """For people who wonder why no call comes."""
+        is_the_lines = self in (LineState.READY, LineState.STARTING, LineState.ELSEWHERE)
+        return f"the {'line in the browser' if is_the_lines else 'browser'} {self.label}"
 
 
 class Agent(models.Model):

@@ -3,52 +3,69 @@
 An open desk sends a heartbeat every ten seconds. Only a change of freshness is announced.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from agents.availability import STALE_AFTER, Intent, is_stale
-from agents.models import Agent, Membership
+from agents.models import Agent, LineKind, Membership
 from calls import live, wake
 
 # How far the sweep looks back for desks that went silent; it runs much more often than this.
 SWEEP_REACH = timedelta(seconds=60)
 
+# What they say of their line is written with its moment when it changes.
 _BEAT = """
-    with before as (
-        select id, seen_at from agents_agent where user_id = any(%(users)s)
-        order by id for no key update
+    with said as (
+        select * from unnest(%(users)s::bigint[], %(lines)s::text[]) as said (user_id, line)
+    ), before as (
+        select a.id, a.seen_at, a.line_state, said.line
+        from agents_agent a join said on said.user_id = a.user_id
+        order by a.id for no key update of a
     )
-    update agents_agent a set seen_at = greatest(a.seen_at, %(now)s)
+    update agents_agent a
+    set seen_at = greatest(a.seen_at, %(now)s),
+        line_state = before.line,
+        line_state_at = case when before.line = before.line_state
+                        then a.line_state_at else %(now)s end
     from before where a.id = before.id
-    returning a.id, a.user_id, before.seen_at, a.needs_desk, a.intent
+    returning a.id, a.user_id, before.seen_at, a.needs_desk or a.line_kind = 'browser', a.intent,
+              before.line <> before.line_state
 """
 
 
-def heartbeat(*, user_id: int, now: datetime) -> None:
+def heartbeat(*, user_id: int, line: str = "", now: datetime) -> None:
     """The desk is open and alive; one that was silent is offered calls again."""
-    heartbeats(user_ids=[user_id], now=now)
+    heartbeats(lines={user_id: line}, now=now)
 
 
-def heartbeats(*, user_ids: Collection[int], now: datetime) -> None:
-    """These desks are open and alive; those that were silent are offered calls again.
+def heartbeats(*, lines: Mapping[int, str], now: datetime) -> None:
+    """These users' desks are open and alive; those that were silent are offered calls again.
 
-    One statement however many they are, but when a desk comes back. Nothing is done for a user who
+    `lines` is what each says of the line in its browser (LineState), empty where there is none.
+    One statement however many they are, but when something changes. Nothing is done for a user who
     is no agent.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_BEAT, {"users": list(user_ids), "now": now})
+        values: dict[str, Any] = {"users": list(lines), "lines": list(lines.values()), "now": now}
+        cursor.execute(_BEAT, values)
         rows = cursor.fetchall()
     back = [
         (agent_id, user_id)
-        for agent_id, user_id, seen_at, needs_desk, intent in rows
-        if is_stale(needs_desk=needs_desk, seen_at=seen_at, now=now) and intent != Intent.OFFLINE
+        for agent_id, user_id, seen_at, needs_desk, intent, changed in rows
+        if changed or _is_back(seen_at, needs_desk, intent, now)
     ]
     if back:
         with transaction.atomic():
             _announce(back)
             wake.dispatch()
+
+
+def _is_back(seen_at: datetime | None, needs_desk: bool, intent: str, now: datetime) -> bool:
+    return is_stale(needs_desk=needs_desk, seen_at=seen_at, now=now) and intent != Intent.OFFLINE
 
 
 def closed(*, user_id: int, now: datetime) -> None:
@@ -70,8 +87,9 @@ def sweep(*, now: datetime) -> int:
     Keeps no record of whom it told: telling again within the reach costs a refresh.
     """
     newest = now - STALE_AFTER
+    at_desks = Q(needs_desk=True) | Q(line_kind=LineKind.BROWSER)
     silent = Agent.objects.filter(
-        needs_desk=True, seen_at__lt=newest, seen_at__gte=newest - SWEEP_REACH
+        at_desks, seen_at__lt=newest, seen_at__gte=newest - SWEEP_REACH
     ).exclude(intent=Intent.OFFLINE)
     gone = list(silent.values_list("id", "user_id"))
     if gone:

@@ -44,10 +44,16 @@ CONNECTING = """
             and (s.ready_at is null or s.let_go_at is not null))
 """
 
+# A line in a browser is there while its desk is, and says that it is ready.
+HAS_LINE = """
+    (a.line_kind <> 'browser' or (a.line_state = 'ready' and a.seen_at >= %(fresh)s))
+"""
+
 FREE = f"""
     a.intent = 'available' and a.after_call = '' and u.is_active
     and (a.line_kind = 'browser' or a.line_address <> '')
     and (not a.needs_desk or a.seen_at >= %(fresh)s)
+    and {HAS_LINE}
     and {UNOCCUPIED}
     and not {SET_ASIDE}
     and not {CONNECTING}

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from agents.availability import STALE_AFTER, Intent, Known, Status, status
-from agents.readiness import CONNECTING, IDLE_SINCE
+from agents.availability import STALE_AFTER, Intent, Known, Status, is_stale, status
+from agents.models import LineKind, LineState
+from agents.readiness import CONNECTING, HAS_LINE, IDLE_SINCE, oldest_fresh
 from calls.states import StandbyState
 
 _STANDINGS = f"""
@@ -20,7 +21,8 @@ _STANDINGS = f"""
            aside.settled_at as aside_at, aside.state as aside_state,
            call.id as call_id, call.customer_number, call.customer_name, queue.name as queue_name,
            {CONNECTING} as is_connecting, standby.id is not null as stands_by,
-           kept.id is not null as has_line
+           kept.id is not null as has_kept_line,
+           coalesce({HAS_LINE}, false) as has_line, a.line_kind, a.line_state, a.line_state_at
     from agents_agent a
     left join agents_breakreason reason on reason.id = a.break_reason_id
     left join calls_offer offer on offer.user_id = a.user_id and offer.state = 'offered'
@@ -70,6 +72,9 @@ class Standing:
     customer_name: str
     queue_name: str
     standby: StandbyState | None  # None: no line is kept open
+    line_kind: LineKind
+    line_state: LineState | None  # what their browser says of its line; None of any other line
+    line_state_at: datetime | None  # since when it says so
 
 
 class _Facts(NamedTuple):
@@ -99,7 +104,11 @@ class _Facts(NamedTuple):
     queue_name: str | None
     is_connecting: bool
     stands_by: bool
+    has_kept_line: bool
     has_line: bool
+    line_kind: str
+    line_state: str
+    line_state_at: datetime | None
 
 
 def standings(*, agent_ids: Collection[int], now: datetime, own: bool = False) -> list[Standing]:
@@ -109,7 +118,9 @@ def standings(*, agent_ids: Collection[int], now: datetime, own: bool = False) -
     (`own`).
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STANDINGS, {"agents": list(agent_ids), "own": own})
+        asked: dict[str, Any] = {"agents": list(agent_ids), "own": own}
+        asked["fresh"] = oldest_fresh(now)
+        cursor.execute(_STANDINGS, asked)
         return [_standing(_Facts(*row), now) for row in cursor.fetchall()]
 
 
@@ -120,8 +131,8 @@ def _standing(facts: _Facts, now: datetime) -> Standing:
         user_id=facts.user_id,
         name=facts.name,
         status=is_now,
-        since=_since(facts, is_now),
-        why=_why(facts, is_now),
+        since=_since(facts, is_now, now),
+        why=_why(facts, is_now, now),
         intent=Intent(facts.intent),
         after_call=Intent(facts.after_call) if facts.after_call else None,
         until=_until(facts, is_now),
@@ -130,6 +141,9 @@ def _standing(facts: _Facts, now: datetime) -> Standing:
         customer_name=facts.customer_name or "",
         queue_name=facts.queue_name or "",
         standby=_standby(facts),
+        line_kind=LineKind(facts.line_kind),
+        line_state=_line_state(facts),
+        line_state_at=facts.line_state_at,
     )
 
 
@@ -143,6 +157,7 @@ def _known(facts: _Facts) -> Known:
         intent_since=facts.intent_since,
         needs_desk=facts.needs_desk,
         seen_at=facts.seen_at,
+        has_line=facts.has_line,
         is_connecting=facts.is_connecting,
     )
 
@@ -150,37 +165,54 @@ def _known(facts: _Facts) -> Known:
 def _standby(facts: _Facts) -> StandbyState | None:
     if not facts.stands_by:
         return None
-    if not facts.has_line:
+    if not facts.has_kept_line:
         return StandbyState.DROPPED
     return StandbyState.CONNECTING if facts.is_connecting else StandbyState.READY
 
 
-def _since(facts: _Facts, is_now: Status) -> datetime | None:
+def _line_state(facts: _Facts) -> LineState | None:
+    """A browser that has said nothing, or not for a while, is not there."""
+    if facts.line_kind != LineKind.BROWSER:
+        return None
+    if facts.has_line or facts.line_state != LineState.READY:
+        return LineState(facts.line_state or LineState.STARTING)
+    return LineState.ASLEEP
+
+
+def _since(facts: _Facts, is_now: Status, now: datetime) -> datetime | None:
     moments = {
         Status.RINGING: facts.offered_at,
         Status.BUSY: facts.joined_at or facts.answered_at or facts.planned_at,
         Status.WRAPPING_UP: facts.wrapping_since,
         Status.SET_ASIDE: facts.aside_at,
         Status.AVAILABLE: facts.idle_since,
-        Status.AWAY: _went_away(facts),
+        Status.AWAY: _went_away(facts, now),
     }
     return moments.get(is_now, facts.intent_since)
 
 
-def _went_away(facts: _Facts) -> datetime | None:
+def _went_away(facts: _Facts, now: datetime) -> datetime | None:
     if facts.seen_at is None or facts.intent_since is None:
         return facts.intent_since
+    if not is_stale(needs_desk=True, seen_at=facts.seen_at, now=now):
+        return max(facts.line_state_at or facts.intent_since, facts.intent_since)
     return max(facts.seen_at + STALE_AFTER, facts.intent_since)
 
 
-def _why(facts: _Facts, is_now: Status) -> str:
+def _why(facts: _Facts, is_now: Status, now: datetime) -> str:
     if is_now is Status.SET_ASIDE:
         return _WHY_ASIDE[facts.aside_state or ""]
     if is_now is Status.BREAK:
         return facts.break_name or ""
     if is_now is Status.AWAY:
-        return "the desk is closed or frozen"
+        return _why_away(facts, now)
     return ""
+
+
+def _why_away(facts: _Facts, now: datetime) -> str:
+    if is_stale(needs_desk=True, seen_at=facts.seen_at, now=now):
+        return "the desk is closed or frozen"
+    return (_line_state(facts) or LineState.STARTING).sentence
 
 
 def _until(facts: _Facts, is_now: Status) -> datetime | None:

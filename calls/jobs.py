@@ -205,6 +205,11 @@ def line_back(leg_id: str) -> None:
     connecting.waited_in_vain(leg_id=UUID(leg_id), now=timezone.now())
 
 
+@app.task(name="calls.forget_test", queue=timers.QUEUE, retry=Persistence())
+def forget_test(recording_sid: str) -> None:
+    gateway.delete(recording_sid)
+
+
 @app.task(name="calls.wrap_up_due", queue=timers.QUEUE, retry=Persistence())
 def wrap_up_due(wrap_up_id: int) -> None:
     wrapups.expire(wrap_up_id=wrap_up_id, now=timezone.now())

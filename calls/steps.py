@@ -93,6 +93,22 @@ class StandBy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TryOut:
+    """Somebody tries out their microphone: what they say is recorded for a moment."""
+
+    text: str
+    nothing_heard: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayBack:
+    """They hear it again, and the line ends."""
+
+    recording_url: str  # absolute
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayOut:
     """Say a message; then take a voicemail, or hang up."""
 
@@ -144,6 +160,8 @@ Step = (
     | Parked
     | AskForKey
     | StandBy
+    | TryOut
+    | PlayBack
     | PlayOut
     | OneMoment
     | Leave

@@ -61,6 +61,11 @@ def line_back(*, leg_id: UUID, at: datetime) -> None:
     _set("calls.line_back", at, leg_id=str(leg_id))
 
 
+def forget_test(*, recording_sid: str, at: datetime) -> None:
+    """What somebody said to try out their microphone is deleted."""
+    _set("calls.forget_test", at, recording_sid=recording_sid)
+
+
 def wrap_up_due(*, wrap_up_id: int, at: datetime) -> None:
     """The time for after-call work is over."""
     _set("calls.wrap_up_due", at, wrap_up_id=wrap_up_id)

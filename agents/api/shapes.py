@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from agents.availability import Intent, Status
 from agents.lines import QueueLine, Today
+from agents.models import LineKind, LineState
 from agents.roster import Standing
 from calls.models import Queue
 from calls.states import StandbyState
@@ -84,6 +85,18 @@ class OnCall(serializers.Serializer[Standing]):
     queue = serializers.CharField(source="queue_name", help_text="The queue's name.")
 
 
+class LineShape(serializers.Serializer[Standing]):
+    """What an agent talks on."""
+
+    kind = serializers.ChoiceField(choices=LineKind.choices, source="line_kind")
+    state = serializers.ChoiceField(
+        choices=LineState.choices,
+        source="line_state",
+        allow_null=True,
+        help_text="Of a browser: whether a call could reach it. Null: of any other line.",
+    )
+
+
 class AgentShape(serializers.Serializer[Standing]):
     """Somebody who takes calls, and what they are doing now."""
 
@@ -100,6 +113,7 @@ class AgentShape(serializers.Serializer[Standing]):
     standby = serializers.ChoiceField(
         choices=STANDBY, allow_null=True, help_text="The line kept open. Null: calls ring."
     )
+    line = LineShape(source="*")
     call = serializers.SerializerMethodField()
 
     @extend_schema_field(OnCall(allow_null=True))

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='agent',
             name='line_state',
-            field=models.CharField(blank=True, choices=[('ready', 'ready'), ('starting', 'is starting'), ('no_microphone', 'may not use the microphone'), ('no_device', 'finds no microphone'), ('offline', 'does not reach the carrier'), ('elsewhere', 'is open in another window'), ('asleep', 'is asleep')], default='', editable=False, max_length=16),
+            field=models.CharField(blank=True, choices=[('ready', 'is ready'), ('starting', 'is starting'), ('no_microphone', 'may not use the microphone'), ('no_device', 'finds no microphone'), ('offline', 'does not reach the carrier'), ('elsewhere', 'is open in another window'), ('asleep', 'is asleep')], default='', editable=False, max_length=16),
         ),
         migrations.AddField(
             model_name='agent',

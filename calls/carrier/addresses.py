@@ -27,6 +27,11 @@ def browser() -> str:
     return f"{settings.PUBLIC_URL}/twilio/browser{ON_THE_LINE}"
 
 
+def browser_test() -> str:
+    """Asked when somebody has tried out their microphone, and hears what they said."""
+    return f"{settings.PUBLIC_URL}/twilio/browser-test{ON_THE_LINE}"
+
+
 def wait(leg_id: UUID) -> str:
     """Asked for one round of announcements and music while the caller stands in line."""
     return f"{settings.PUBLIC_URL}/twilio/wait/{leg_id}{ON_THE_LINE}"
@@ -110,6 +115,11 @@ def number_status() -> str:
 def browser_status() -> str:
     """Told that what an agent's browser connected is over."""
     return f"{settings.PUBLIC_URL}/twilio/browser-status{NEWS}"
+
+
+def test_recording() -> str:
+    """Told that what was said in a test call was recorded: it is deleted soon."""
+    return f"{settings.PUBLIC_URL}/twilio/test-recording{NEWS}"
 
 
 def conference(call_id: UUID) -> str:

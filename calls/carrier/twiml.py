@@ -14,6 +14,7 @@ from calls.carrier import addresses
 from calls.states import Recourse
 
 VOICEMAIL_SECONDS = 180
+TEST_SECONDS = 5
 SILENCE_ENDS_VOICEMAIL = 5
 # The queue's own messages say why nobody answers; without this the beep comes as a surprise.
 INVITATION = "You can leave a message after the tone."
@@ -160,6 +161,36 @@ def _stand_by(step: steps.StandBy) -> VoiceResponse:
     _say(response, step.text)
     response.pause(length=STANDBY_ROUND)
     response.redirect(addresses.standby(step.line_id), method="POST")
+    return response
+
+
+@_response.register
+def _try_out(step: steps.TryOut) -> VoiceResponse:
+    response = VoiceResponse()
+    _say(response, step.text)
+    response.record(
+        action=addresses.browser_test(),
+        method="POST",
+        max_length=TEST_SECONDS,
+        # As long: a breath is not the end of the test.
+        timeout=TEST_SECONDS,
+        play_beep=True,
+        trim="do-not-trim",
+        recording_status_callback=addresses.test_recording(),
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed",
+    )
+    _say(response, step.nothing_heard)
+    response.hangup()
+    return response
+
+
+@_response.register
+def _play_back(step: steps.PlayBack) -> VoiceResponse:
+    response = VoiceResponse()
+    response.play(step.recording_url)
+    _say(response, step.text)
+    response.hangup()
     return response
 
 

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS = 10.0
 # Every so many answers the socket looks again at who its user is and what they may see.
 BEATS_BETWEEN_CHECKS = 6
+LONGEST_WORD = 1000
 SIGNED_OUT = 4401
 NOT_YOURS = 4403
 TRY_AGAIN = 1013
@@ -55,8 +56,11 @@ class LiveSocket(AsyncWebsocketConsumer):
         """What this user's page shows (in a thread). Raises NotYoursError."""
         raise NotImplementedError
 
-    async def alive(self) -> None:
-        """The page has just shown that it runs."""
+    async def alive(self, said: Any) -> None:
+        """The page has just shown that it runs, and may have said more."""
+
+    async def line_changed(self, said: Any) -> None:
+        """The page says of itself how the line in its browser is now."""
 
     async def opened(self) -> None:
         """The socket is open and its user known."""
@@ -101,15 +105,21 @@ class LiveSocket(AsyncWebsocketConsumer):
         text_data: str | None = None,
         bytes_data: bytes | None = None,  # noqa: ARG002 Channels names it
     ) -> None:
-        """The only thing a page ever says is that it runs."""
-        if not self._asked_at or not (text_data or "").startswith('{"alive"'):
+        """A page only ever says that it runs, and how the line in its browser is."""
+        said = _read(text_data or "")
+        is_answer = bool(self._asked_at) and "alive" in said
+        if not is_answer and "line" not in said:
             return
-        self._asked_at = 0.0
-        self._answers += 1
+        if is_answer:
+            self._asked_at = 0.0
+            self._answers += 1
         try:
+            if not is_answer:
+                await self.line_changed(said)
+                return
             if self._answers % BEATS_BETWEEN_CHECKS == 0 and not await self._check():
                 return
-            await self.alive()
+            await self.alive(said)
         except DatabaseError as error:
             logger.warning("a page's answer could not be noted: %s", error)
             self.trouble()
@@ -178,6 +188,15 @@ class LiveSocket(AsyncWebsocketConsumer):
         if user is None:
             raise NotYoursError(SIGNED_OUT)
         return user, self.panes(user)
+
+
+def _read(text: str) -> dict[str, Any]:
+    """What a page says; nothing where it is no such message."""
+    try:
+        said = json.loads(text) if len(text) <= LONGEST_WORD else {}
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def signed_in(scope: Any) -> User | None:

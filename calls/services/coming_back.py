@@ -20,6 +20,8 @@ from calls.timeline import name_of, note
 
 # Whoever is lost again and again is no company for a customer.
 MOST_TIMES = 5
+# Marks a hang-up of a line that is lost, though the carrier has not noticed.
+LOST = "lost"
 WHO = (LegRole.AGENT, LegRole.CONSULT)
 ONE_MOMENT = "One moment: the line of {} was lost, and is coming back."
 _OURS = (OrderState.PENDING, OrderState.DONE, OrderState.ALREADY_OVER, OrderState.UNKNOWN)
@@ -70,7 +72,8 @@ def was_lost(leg: Leg) -> bool:
     """Whether this line, which is over, was a browser's, and nobody had ended it."""
     if not leg.address.startswith(addresses.BROWSER):
         return False
-    return not Command.objects.filter(leg=leg, verb=Verb.HANG_UP, state__in=_OURS).exists()
+    ended = Command.objects.filter(leg=leg, verb=Verb.HANG_UP, state__in=_OURS)
+    return not ended.exclude(params__has_key=LOST).exists()
 
 
 def _times(call: Call, lost: Leg) -> int:
@@ -94,7 +97,7 @@ def _let_nobody_wonder(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     [alone] = talking
     why = f"the line of {name_of(leg.user)} was lost"
     if alone.role == LegRole.CUSTOMER:
-        params = {"lost": str(leg.in_place_of_id)}
+        params = {LOST: str(leg.in_place_of_id)}
         legs.order_once(alone, Verb.HOLD, why, now, params=params)
     else:
         say = {"say": ONE_MOMENT.format(name_of(leg.user))}
@@ -108,5 +111,5 @@ def is_back(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         return
     holds = Command.objects.filter(leg=customer, verb__in=(Verb.HOLD, Verb.RESUME))
     last = holds.order_by("-ordered_at").first()
-    if last is not None and last.verb == Verb.HOLD and "lost" in last.params:
+    if last is not None and last.verb == Verb.HOLD and LOST in last.params:
         legs.order_once(customer, Verb.RESUME, f"{name_of(leg.user)} is back", now)

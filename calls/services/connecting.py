@@ -5,7 +5,8 @@ that line should do. Pressing the button was the proof that somebody is there.
 """
 
 import logging
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -15,13 +16,15 @@ from django.db.models import QuerySet
 from calls import steps
 from calls.carrier import addresses
 from calls.models import Command, Leg, Offer
-from calls.services import answering, legs, lifecycle, offers
+from calls.services import answering, coming_back, legs, lifecycle, offers
 from calls.states import LegState, OfferState, Verb
 
 logger = logging.getLogger(__name__)
 
 UNKNOWN = "That call is not known here. Goodbye."
 NOT_YOURS = "That call is not yours. Goodbye."
+# After so long a page knows which call it is on.
+SETTLED = timedelta(seconds=10)
 ANSWERED = "That call is answered already. Goodbye."
 
 
@@ -87,6 +90,33 @@ def did_not_come(*, leg_id: UUID, user: User, why: str, now: datetime) -> bool:
         return False
     text = f"the browser could not connect: {why}"
     offers.came_to_nothing(call, offer, OfferState.FAILED, text, now)
+    return True
+
+
+def are_on_no_call(*, user_ids: Collection[int], now: datetime) -> int:
+    """These users' browsers are there, and on no call. Whose line we have in a room has another
+    page, or crashed without a word: that line is ended, so that the new page comes to the call.
+
+    How many there were.
+    """
+    there = Leg.objects.live().filter(
+        user__in=user_ids,
+        address__startswith=addresses.BROWSER,
+        in_room=True,
+        standby=None,
+        role__in=coming_back.WHO,
+        joined_at__lt=now - SETTLED,
+    )
+    return sum(_is_gone(leg_id, now) for leg_id in there.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _is_gone(leg_id: UUID, now: datetime) -> bool:
+    call = legs.lock_call_of(leg_id)
+    leg = legs.of_call(call, leg_id)
+    if not leg.in_room:
+        return False
+    legs.order_hang_up(leg, "its page is gone", now, params={coming_back.LOST: True})
     return True
 
 

@@ -25,6 +25,7 @@ from calls.services import (
     recordings,
     room_news,
     standing_by,
+    trying_out,
     voicemails,
 )
 from calls.states import LEG_OVER, LegRole, LegState, NewsState
@@ -249,6 +250,12 @@ def _call_recording(event: CarrierEvent, now: datetime) -> Verdict:
     return (NewsState.STALE, stale) if stale else APPLIED
 
 
+def _test_recording(event: CarrierEvent, now: datetime) -> Verdict:
+    """Somebody has tried out their microphone."""
+    trying_out.recorded(recording_sid=event.params["RecordingSid"], now=now)
+    return APPLIED
+
+
 def _message_left(event: CarrierEvent, now: datetime) -> Verdict:
     """A caller has spoken, and hears our goodbye or has hung up."""
     verdict = _recording(event, now) if "RecordingSid" in event.params else APPLIED
@@ -318,6 +325,7 @@ _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "conference": _conference,
     "recording": _recording,
     "call-recording": _call_recording,
+    "test-recording": _test_recording,
     **dict.fromkeys(ASKED_AS_IT_ENDED, _said_in_passing),
     "agent": _agent,
     "wait": _wait,

@@ -24,6 +24,7 @@ from calls.services import (
     lifecycle,
     queueing,
     standing_by,
+    trying_out,
 )
 from calls.services import as_usual as usually
 from calls.webhooks.admission import CarrierRequest
@@ -95,12 +96,18 @@ def _voice(request: CarrierRequest, now: datetime) -> steps.Step:
 
 def _browser(request: CarrierRequest, now: datetime) -> steps.Step:
     params = request.params
+    if params.get("test") and not params.get("leg"):
+        return trying_out.begin()
     return connecting.came(
         sid=request.call_sid,
         address=params.get("From", ""),
         leg_id=params.get("leg", ""),
         now=now,
     )
+
+
+def _browser_test(request: CarrierRequest, now: datetime) -> steps.Step:  # noqa: ARG001
+    return trying_out.said(request.params.get("RecordingUrl", ""))
 
 
 def _is_browser(request: CarrierRequest) -> bool:
@@ -173,6 +180,7 @@ def _resume(request: CarrierRequest, now: datetime) -> steps.Step:
 _ASK: dict[str, Callable[[CarrierRequest, datetime], steps.Step]] = {
     "voice": _voice,
     "browser": _browser,
+    "browser-test": _browser_test,
     "wait": _wait,
     "queue-left": _left,
     "agent": _agent,

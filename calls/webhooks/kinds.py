@@ -40,6 +40,7 @@ _ALL = (
     Kind("voice", Wants.INSTRUCTIONS, Named.NOBODY, may_get=True),
     # What an agent's browser calls, by way of a TwiML App; set at the carrier as a number's are.
     Kind("browser", Wants.INSTRUCTIONS, Named.NOBODY, may_get=True),
+    Kind("browser-test", Wants.INSTRUCTIONS, Named.NOBODY),
     Kind("wait", Wants.INSTRUCTIONS, Named.LEG),
     Kind("queue-left", Wants.INSTRUCTIONS, Named.LEG),
     Kind("agent", Wants.INSTRUCTIONS, Named.LEG),
@@ -57,6 +58,7 @@ _ALL = (
     Kind("standby-status", Wants.NOTHING, Named.LEG),
     Kind("number-status", Wants.NOTHING, Named.NOBODY, may_get=True),
     Kind("browser-status", Wants.NOTHING, Named.NOBODY, may_get=True),
+    Kind("test-recording", Wants.NOTHING, Named.NOBODY, about="RecordingSid"),
     Kind("conference", Wants.NOTHING, Named.CALL, about="ConferenceSid"),
     Kind("recording", Wants.NOTHING, Named.LEG, about="RecordingSid"),
     Kind("call-recording", Wants.NOTHING, Named.LEG, about="RecordingSid"),

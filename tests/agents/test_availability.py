@@ -50,6 +50,11 @@ def known(**facts: Any) -> Known:
         ({"seen_at": NOON - STALE_AFTER - SECOND}, Status.AWAY),
         ({"seen_at": None, "needs_desk": False}, Status.AVAILABLE),
         ({"seen_at": None, "intent": Intent.BREAK}, Status.BREAK),
+        # A browser that cannot be reached.
+        ({"has_line": False}, Status.AWAY),
+        ({"has_line": False, "needs_desk": False}, Status.AWAY),
+        ({"has_line": False, "has_live_leg": True}, Status.BUSY),
+        ({"has_line": False, "intent": Intent.BREAK}, Status.BREAK),
         # A missed call.
         ({"last_set_aside_at": NOON - SECOND}, Status.SET_ASIDE),
         ({"last_set_aside_at": MORNING - SECOND}, Status.AVAILABLE),

@@ -41,6 +41,23 @@ def test_a_frozen_desk_is_offered_no_calls_until_it_beats_again(sales: Queue) ->
     assert dispatch.run(now=NOON) == 1
 
 
+def test_a_browser_is_asked_when_it_says_that_its_line_is_ready(sales: Queue) -> None:
+    dana = floor.agent("Dana", sales, line_kind="browser")
+    floor.caller(sales)
+    presence.heartbeat(user_id=dana.user_id, line="starting", now=NOON)
+    assert dispatch.run(now=NOON) == 0
+    presence.heartbeat(user_id=dana.user_id, line="ready", now=NOON + SECOND)
+    assert dispatch.run(now=NOON + SECOND) == 1
+
+
+def test_a_microphone_that_is_taken_away_is_told_with_its_moment(sales: Queue) -> None:
+    dana = floor.agent("Dana", sales, line_kind="browser")
+    for seconds, line in ((-30, "ready"), (-20, "no_device"), (-10, "no_device")):
+        presence.heartbeat(user_id=dana.user_id, line=line, now=NOON + seconds * SECOND)
+    known = Agent.objects.get(pk=dana.pk)
+    assert (known.line_state, known.line_state_at) == ("no_device", ago(20))
+
+
 def test_a_closed_desk_is_offered_no_calls(sales: Queue) -> None:
     dana = floor.agent("Dana", sales)
     floor.caller(sales)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agents.availability import STALE_AFTER, Intent, Status
-from agents.models import Agent, BreakReason
+from agents.models import Agent, BreakReason, LineState
 from agents.readiness import is_free, is_unoccupied
 from agents.roster import Standing, standings
 from calls.models import Queue
@@ -49,6 +49,33 @@ def test_free_in_the_database_is_available_in_python(
         available = standing(dana).status is Status.AVAILABLE
         assert is_free(agent_id=dana.pk, now=NOON) == available
     assert is_unoccupied(agent_id=dana.pk) == (hold == "nothing")
+
+
+@pytest.mark.parametrize(
+    ("said", "needs_desk"), list(product(["", *LineState.values], [True, False]))
+)
+def test_a_browser_that_is_not_ready_is_asked_by_neither(
+    sales: Queue, said: str, needs_desk: bool
+) -> None:
+    dana = floor.agent(
+        "Dana", sales, line_kind="browser", line_address="", line_state=said, needs_desk=needs_desk
+    )
+    for seen_at in SEEN:
+        Agent.objects.update(seen_at=seen_at)
+        there = seen_at is not None and seen_at >= NOON - STALE_AFTER
+        assert is_free(agent_id=dana.pk, now=NOON) == (there and said == "ready")
+        assert (standing(dana).status is Status.AVAILABLE) == (there and said == "ready")
+
+
+def test_why_no_call_comes_is_said_in_words(sales: Queue) -> None:
+    dana = floor.agent("Dana", sales, line_kind="browser", line_state="no_microphone")
+    Agent.objects.update(line_state_at=ago(20))
+    told = standing(dana)
+    assert (told.status, told.why) == (Status.AWAY, "the browser may not use the microphone")
+    assert told.since == ago(20)
+    Agent.objects.update(seen_at=ago(60), line_state="ready")
+    told = standing(dana)
+    assert (told.why, told.line_state) == ("the desk is closed or frozen", LineState.ASLEEP)
 
 
 @pytest.mark.parametrize("missed", [119, 120, 121])

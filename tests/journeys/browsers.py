@@ -24,6 +24,7 @@ class Browser(Listener):
         self.user, self.app = user, app
         self.accepts: float | None = None
         self.returns: float | None = 1.0
+        self.state = "ready"
         self._done: set[UUID] = set()
 
     def look(self) -> None:

@@ -99,7 +99,7 @@ class Handing:
         )
 
 
-def handing(world: World, *agents: str, browsers: bool = False, **queue: object) -> Handing:
+def handing(world: World, *agents: str, browsers: object = False, **queue: object) -> Handing:
     """Ruth talks with Dana; Omar is free."""
     begun = Handing(talking(world, agents=("Dana", "Omar", *agents), browsers=browsers, **queue))
     begun.omar.goes_available()

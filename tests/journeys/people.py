@@ -12,6 +12,7 @@ from agents.services import shifts
 from calls.models import Call, Leg, Offer, Waiting
 from sandbox.core.carrier import Carrier
 from sandbox.people.person import Person, Trouble
+from tests.journeys.browsers import Browser
 from tests.journeys.ears import Listener
 
 
@@ -139,7 +140,8 @@ class Colleague(Reachable):
 
     def opens_desk(self) -> None:
         self.world.desks_open.add(self.agent.user_id)
-        presence.heartbeat(user_id=self.agent.user_id, now=self.world.now)
+        line = self.phone.state if isinstance(self.phone, Browser) else ""
+        presence.heartbeat(user_id=self.agent.user_id, line=line, now=self.world.now)
 
     def desk_freezes(self) -> None:
         """The page stops sending heartbeats; nothing tells the server."""

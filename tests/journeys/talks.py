@@ -53,13 +53,15 @@ class Talk:
 
 
 def talking(
-    world: World, *, agents: tuple[str, ...] = ("Dana",), browsers: bool = False, **queue: object
+    world: World, *, agents: tuple[str, ...] = ("Dana",), browsers: object = False, **queue: object
 ) -> Talk:
     """Ruth talks with the first of these agents; the others are at their desks, on a break."""
     billing = world.queue("Billing", **queue)
     talk = Talk(world, billing, Visit(world, world.caller("Ruth")))
     for number, name in enumerate(agents):
-        talk.agents[name] = world.agent(name, billing, available=number == 0, browser=browsers)
+        talk.agents[name] = world.agent(
+            name, billing, available=number == 0, browser=bool(browsers)
+        )
     first = talk.agents[agents[0]]
     first.answers_after(2)
     if isinstance(first.phone, Browser):

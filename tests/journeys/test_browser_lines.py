@@ -6,13 +6,15 @@ import pytest
 
 from agents.models import Agent
 from calls import plans
-from calls.models import Call, Command, Leg, Offer, WrapUp
-from calls.services import changing, lifecycle, offers
+from calls.models import Call, Command, Leg, Offer, StandbyLeg, WrapUp
+from calls.services import changing, connecting, lifecycle, offers
 from calls.states import CallOutcome, CallState, LegState, OfferState, TransferState, Verb
 from sandbox.core.calls import Direction
+from sandbox.core.recordings import RecordingStatus
 from tests.journeys.browsers import Browser
 from tests.journeys.handing import Handing, handing
 from tests.journeys.judging import Judge
+from tests.journeys.keeping_open import is_idle, on_standby
 from tests.journeys.people import Colleague, Visit
 from tests.journeys.talks import hear_each_other, hears_music, is_told
 from tests.journeys.world import World
@@ -441,3 +443,107 @@ def scene_hold(dana: Visit, ana: Colleague, world: World) -> None:
 
     changing.change(call_id=dana.call.pk, planning=planned, by=ana.agent.user, now=world.now)
     world.run(2)
+
+
+# What the page says of its line -------------------------------------------------------------------
+
+
+def test_a_browser_without_microphone_is_asked_nothing_and_the_next_agent_is(world: World) -> None:
+    billing = world.queue("Billing")
+    ana, omar = in_browser(world, "Ana", billing), in_browser(world, "Omar", billing)
+    page_of(ana).state = "no_microphone"
+    page_of(omar).accepts = 1.0
+    world.run(11)
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, omar.phone))
+    assert not ana.offers
+    page_of(ana).state = "ready"
+    page_of(ana).accepts = 1.0
+    ruth = world.calls_in("Ruth", billing)
+    world.run_until(lambda: hear_each_other(ruth.person, ana.phone), within=15)
+
+
+def test_a_page_that_crashed_without_a_word_is_known_by_the_next_one(world: World) -> None:
+    """The carrier still has the old line up: nobody is heard on it, and nothing says so."""
+    dana, ana = talking(world)
+    crashed = page_of(ana)
+    line = crashed.call
+    crashed.call = None
+    crashed.returns = 0.5
+    connecting.are_on_no_call(user_ids=[ana.agent.user_id], now=world.now)
+    world.settle()
+    assert line is not None
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=5)
+    assert line.ended
+    assert ana.phone.call is not line
+    assert dana.call.waitings.count() == 1
+
+
+def test_a_page_that_has_just_come_into_the_room_is_not_taken_for_gone(world: World) -> None:
+    dana, ana = talking(world)
+    page_of(ana).is_lost()
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=5)
+    connecting.are_on_no_call(user_ids=[ana.agent.user_id], now=world.now)
+    world.run(5)
+    assert hear_each_other(dana.person, ana.phone)
+
+
+# Standby, listening, trying out -------------------------------------------------------------------
+
+
+def test_a_browser_on_standby_is_moved_from_call_to_call(world: World) -> None:
+    judge, billing = Judge(world), world.queue("Billing", wrap_up_seconds=0)
+    ana = in_browser(world, "Ana", billing, may_stand_by=True, confirm_by_key=True)
+    on_standby(world, ana)
+    [line] = world.carrier.calls.values()
+    assert line.to == f"{ana.agent.address}?standby={StandbyLeg.objects.get().pk}"
+    for name in ("Dana", "Ruth"):
+        caller = world.calls_in(name, billing)
+        world.run(5)
+        assert hear_each_other(caller.person, ana.phone)
+        caller.hangs_up()
+        world.run_until(lambda: is_idle(ana))
+    assert ana.phone.calls == 1
+    judge.look([])
+
+
+def test_a_page_loaded_again_on_standby_comes_back_to_its_caller(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing, may_stand_by=True)
+    on_standby(world, ana)
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=5)
+    world.run(70)
+    page_of(ana).is_lost()
+    world.run(0.5)
+    assert hears_music(dana.person)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=5)
+    world.run(60)
+    assert hear_each_other(dana.person, ana.phone)
+    dana.hangs_up()
+    world.run_until(lambda: is_idle(ana), within=120)
+
+
+def test_a_microphone_is_tried_out_and_nothing_of_it_is_kept(world: World) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing)
+    page_of(ana).connects("", test="1")
+    world.run_until(lambda: ana.phone.has_heard("hear how you sound"), within=10)
+    world.run(5)
+    assert ana.phone.call is not None
+    ana.phone.call.speak("Do you hear me?")
+    world.run_until(lambda: ana.phone.has_heard("That was it"), within=30)
+    world.run(2)
+    assert ana.phone.call is None
+    [kept] = world.carrier.recordings.values()
+    world.run(90)
+    assert kept.status is RecordingStatus.DELETED
+    assert not Call.objects.exists()
+
+
+def test_who_says_nothing_is_told_to_look_at_the_microphone(world: World) -> None:
+    ana = in_browser(world, "Ana", world.queue("Billing"))
+    page_of(ana).connects("", test="1")
+    world.run_until(lambda: ana.phone.has_heard("Look at your microphone"), within=60)
+    world.run(5)
+    assert ana.phone.call is None

@@ -138,6 +138,7 @@ class World:
         self._next_news = NEVER
         self._numbers = iter(range(1000, 9999))
         self.desks_app: Application | None = None
+        self.browsers: dict[int, Browser] = {}
 
     def close(self) -> None:
         self.carrier.kernel.close()
@@ -209,6 +210,9 @@ class World:
             return FetchError("connect", "connection refused")
         if parts.path.startswith(settings.STATIC_URL):
             return _static(parts.path.removeprefix(settings.STATIC_URL))
+        if parts.path.startswith("/2010-04-01"):
+            sound = self.driver.rest(RestRequest("GET", parts.path))
+            return FetchAnswer(sound.status, dict(sound.headers), sound.body)
         kind = parts.path.split("/")[2]
         mishap = self.outage.next.pop(kind, None) or self.outage.still.get(kind)
         if mishap is not None:
@@ -269,7 +273,8 @@ class World:
         while self._beats.heart <= self.carrier.now:
             self._beats.heart += HEARTBEAT_EVERY
             for user_id in self.desks_open:
-                presence.heartbeat(user_id=user_id, now=self.now)
+                line = self.browsers[user_id].state if user_id in self.browsers else ""
+                presence.heartbeat(user_id=user_id, line=line, now=self.now)
 
     def _sweep(self) -> None:
         if self._beats.look <= self.carrier.now:
@@ -357,6 +362,7 @@ class World:
             self.desks_app = self.carrier.add_application(self.account, "Desks", urls)
         page = Browser(self.carrier, user, self.desks_app, name=name)
         self.watchers.append(page.look)
+        self.browsers[user.pk] = page
         return page
 
     def caller(self, name: str, number: str = "") -> Listener:

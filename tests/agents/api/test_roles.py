@@ -114,6 +114,8 @@ GET  /login/                                  200  302  302   302  302   302    
 GET  /desk                                    302  200  200   403  403   403      302    302
 POST /desk/state                              302  200  200   403  403   403      302    302
 POST /desk/standby                            302  200  200   403  403   403      302    302
+POST /desk/softphone/token                    302  409  409   403  403   403      302    302
+POST /desk/softphone/trouble                  302  400  400   403  403   403      302    302
 POST /desk/after-call                         302  200  200   403  403   403      302    302
 POST /desk/offers/{offer}/decline             302  200  404   403  403   403      302    302
 POST /desk/calls/{call}/end                   302  200  404   403  403   403      302    302

@@ -196,6 +196,61 @@ def test_a_page_that_answers_is_a_person_at_the_desk(dana: User) -> None:
     assert seen(dana) > timezone.now() - timedelta(minutes=1)
 
 
+READY_LINE = {"is": "ready", "on": None}
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        (READY_LINE, "ready"),
+        ({"is": "no_microphone", "on": None}, "no_microphone"),
+        ({"is": "splendid"}, ""),
+        ("ready", ""),
+        (None, ""),
+    ],
+)
+def test_a_page_tells_how_the_line_in_its_browser_is(dana: User, line: object, kept: str) -> None:
+    session = session_of(dana)
+
+    async def story() -> None:
+        async with page("/ws/desk/1", session) as opened:
+            await opened.opens()
+            await opened.hears('{"beat"')
+            await opened.says(json.dumps({"alive": 1, "line": line}))
+            await asyncio.sleep(0.5)
+
+    tell(story)
+    assert Agent.objects.get(user=dana).line_state == kept
+
+
+def test_a_line_that_changes_is_told_at_once(dana: User) -> None:
+    session = session_of(dana)
+
+    async def story() -> None:
+        async with page("/ws/desk/1", session) as opened:
+            await opened.opens()
+            await opened.says(json.dumps({"line": READY_LINE}))
+            await asyncio.sleep(0.5)
+
+    tell(story)
+    assert Agent.objects.get(user=dana).line_state == "ready"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"line": {"is": []}}', '{"line": ' + "9" * 2000])
+def test_nonsense_is_no_line(dana: User, text: str) -> None:
+    session, before = session_of(dana), seen(dana)
+
+    async def story() -> None:
+        async with page("/ws/desk/1", session) as opened:
+            await opened.opens()
+            await opened.says(text)
+            await opened.hears('id="desk"')
+            await asyncio.sleep(0.2)
+
+    tell(story)
+    assert (Agent.objects.get(user=dana).line_state, seen(dana)) == ("", before)
+
+
 def test_a_frozen_page_does_not_answer_and_nobody_is_there(dana: User) -> None:
     session, before = session_of(dana), seen(dana)
 

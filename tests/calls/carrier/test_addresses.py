@@ -31,6 +31,8 @@ OF_NOBODY: list[Callable[..., str]] = [
     addresses.voice,
     addresses.browser,
     addresses.browser_status,
+    addresses.browser_test,
+    addresses.test_recording,
     addresses.fallback,
     addresses.number_status,
 ]
