@@ -154,6 +154,11 @@ class Agent(models.Model):
         """Whether their browser comes to a call by itself, and is not rung."""
         return self.line_kind == LineKind.BROWSER and not self.browser_rings
 
+    @property
+    def is_to_be_had(self) -> bool:
+        """Whether the line could be rung, as far as it is said: a browser says so itself."""
+        return self.line_kind != LineKind.BROWSER or self.line_state == LineState.READY
+
     def clean(self) -> None:
         if self.line_kind == LineKind.SIP and not self.line_address.startswith(("sip:", "sips:")):
             raise ValidationError({"line_address": "Write a SIP address as sip:name@host."})

@@ -77,7 +77,7 @@ def closed(*, user_id: int, now: datetime) -> None:
     open_until_now = Agent.objects.filter(user_id=user_id, seen_at__gt=silent_since)
     with transaction.atomic():
         agents = list(open_until_now.values_list("id", "user_id"))
-        if open_until_now.update(seen_at=silent_since):
+        if open_until_now.update(seen_at=silent_since, line_state="", line_state_at=now):
             _announce(agents)
 
 

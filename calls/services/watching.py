@@ -191,7 +191,7 @@ def _somebody(by: User) -> Watcher:
 
 
 def _watcher(by: User, call: Call, number: str) -> Watcher:
-    address, by_key = _own_line(by)
+    address, by_key = ("", True) if number else _own_line(by)
     if number and number not in settings.SUPERVISOR_LINES:
         raise MayNot("Supervisors may not be rung on that number.")
     return Watcher(
@@ -199,16 +199,19 @@ def _watcher(by: User, call: Call, number: str) -> Watcher:
         name=name_of(by),
         address=number or address,
         our_number=offers.our_number(call),
-        by_key=True if number else by_key,
+        by_key=by_key,
     )
 
 
 def _own_line(by: User) -> tuple[str, bool]:
-    """Where they are rung, and whether a key is to be pressed there."""
+    """Where they are rung, and whether a key is to be pressed there. Raises MayNot."""
     try:
-        return by.agent.address, by.agent.is_asked_for_key
+        agent = by.agent
     except ObjectDoesNotExist:
         return "", True
+    if not agent.is_to_be_had:
+        raise MayNot("Your line is in your desk's page: open it first.")
+    return agent.address, agent.is_asked_for_key
 
 
 # Help, and a written word -------------------------------------------------------------------------

@@ -3,30 +3,28 @@
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 
-from agents.models import Agent
-from calls import plans
-from calls.models import Call, Command, Leg, Offer, StandbyLeg, WrapUp
-from calls.services import changing, connecting, lifecycle, offers
-from calls.states import CallOutcome, CallState, LegState, OfferState, TransferState, Verb
+from agents import presence, softphone
+from agents.models import Supervisor
+from calls.models import Call, Command, Leg, StandbyLeg, WrapUp
+from calls.services import lifecycle, offers, watching
+from calls.states import (
+    CallState,
+    LegState,
+    OfferState,
+    Verb,
+    WatchMode,
+)
 from sandbox.core.calls import Direction
 from sandbox.core.recordings import RecordingStatus
 from tests.journeys.browsers import Browser
-from tests.journeys.handing import Handing, handing
 from tests.journeys.judging import Judge
 from tests.journeys.keeping_open import is_idle, on_standby
+from tests.journeys.pages import in_browser, in_talk, page_of
 from tests.journeys.people import Colleague, Visit
-from tests.journeys.talks import hear_each_other, hears_music, is_told
+from tests.journeys.talks import hear_each_other, hears, hears_music, is_told
 from tests.journeys.world import World
-
-
-def in_browser(world: World, name: str, *queues: object, **fields: object) -> Colleague:
-    return world.agent(name, *queues, browser=True, **fields)  # type: ignore[arg-type] # queues
-
-
-def page_of(who: Colleague) -> Browser:
-    assert isinstance(who.phone, Browser)
-    return who.phone
 
 
 def test_dana_is_taken_in_the_browser_and_no_call_start_is_spent(world: World) -> None:
@@ -216,235 +214,6 @@ def test_no_key_is_asked_for_in_a_browser(world: World) -> None:
     assert not ana.phone.has_heard("Press 1")
 
 
-# The browser is lost ------------------------------------------------------------------------------
-
-
-def talking(world: World, **queue: object) -> tuple[Visit, Colleague]:
-    billing = world.queue("Billing", **queue)
-    ana = in_browser(world, "Ana", billing)
-    page_of(ana).accepts = 1.0
-    dana = world.calls_in("Dana", billing)
-    world.run_until(lambda: hear_each_other(dana.person, ana.phone))
-    world.run(10)
-    return dana, ana
-
-
-def test_the_page_is_loaded_again_and_the_call_goes_on_in_the_same_room(world: World) -> None:
-    """Scenario 21."""
-    judge = Judge(world)
-    dana, ana = talking(world)
-    page_of(ana).returns = 6.0
-    page_of(ana).is_lost()
-    world.run(3)
-    assert hears_music(dana.person)
-    assert not any(quiet.longer_than(1, now=world.carrier.now) for quiet in dana.person.quiets)
-    assert dana.call.state == CallState.TALKING
-    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=6)
-    world.run(60)
-    assert hear_each_other(dana.person, ana.phone)
-    assert dana.call.waitings.count() == 1
-    assert not WrapUp.objects.exists()
-    judge.look([dana.person])
-    judge.live_records_are_true()
-    dana.hangs_up()
-    world.run(60)
-    assert WrapUp.objects.count() == 1
-    judge.all_is_over()
-
-
-def test_who_does_not_come_back_leaves_the_caller_next_in_line(world: World) -> None:
-    judge = Judge(world)
-    dana, ana = talking(world, agent_gone="end")
-    page_of(ana).returns = None
-    page_of(ana).is_lost()
-    world.run(15)
-    assert hears_music(dana.person)
-    assert dana.call.state == CallState.TALKING
-    ana.desk_freezes()
-    world.run(10)
-    assert dana.call.state == CallState.WAITING
-    assert WrapUp.objects.get().user == ana.agent.user
-    omar = in_browser(world, "Omar", dana.waiting.queue)
-    page_of(omar).accepts = 1.0
-    world.run_until(lambda: hear_each_other(dana.person, omar.phone))
-    judge.look([dana.person])
-
-
-def test_the_caller_gives_up_while_the_browser_is_away(world: World) -> None:
-    judge = Judge(world)
-    dana, ana = talking(world)
-    page_of(ana).returns = 12.0
-    page_of(ana).is_lost()
-    world.run(5)
-    dana.hangs_up()
-    world.run(10)
-    assert (dana.call.state, dana.call.outcome) == (CallState.ENDED, CallOutcome.ANSWERED)
-    assert WrapUp.objects.get().user == ana.agent.user
-    world.run(60)
-    judge.all_is_over()
-
-
-def test_a_reload_just_before_the_caller_was_there_costs_the_caller_nothing(world: World) -> None:
-    """Nobody was with the caller yet: the place in line is as it was."""
-    billing = world.queue("Billing")
-    ana = in_browser(world, "Ana", billing)
-    dana = world.calls_in("Dana", billing)
-    world.run(1)
-    leg = ana.offers[0].leg
-    assert leg is not None
-    world.outage.worker = True
-    page_of(ana).connects(leg.pk)
-    world.run(1)
-    page_of(ana).is_lost()
-    world.outage.worker = False
-    world.run(5)
-    assert ana.offers[0].state == OfferState.FAILED
-    assert hears_music(dana.person)
-    assert not Leg.objects.filter(in_place_of__isnull=False).exists()
-
-
-def test_again_and_again_is_too_often(world: World) -> None:
-    dana, ana = talking(world)
-    for _ in range(5):
-        page_of(ana).is_lost()
-        world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=10)
-        world.run(5)
-    page_of(ana).is_lost()
-    world.run(3)
-    assert dana.call.state == CallState.WAITING
-
-
-def test_an_end_that_was_asked_for_is_no_loss(world: World) -> None:
-
-    dana, ana = talking(world)
-    lifecycle.end_call(call_id=dana.call.pk, by=ana.agent.user, reason="done", now=world.now)
-    world.run(5)
-    assert dana.call.state == CallState.ENDED
-    assert not Leg.objects.filter(in_place_of__isnull=False).exists()
-
-
-def test_a_telephone_that_is_put_down_is_not_waited_for(world: World) -> None:
-    billing = world.queue("Billing", agent_gone="end")
-    omar = world.agent("Omar", billing)
-    omar.answers_after(1)
-    dana = world.calls_in("Dana", billing)
-    world.run_until(lambda: hear_each_other(dana.person, omar.phone))
-    omar.hangs_up()
-    world.run(5)
-    assert dana.call.state == CallState.ENDED
-    assert Agent.objects.count() == 1
-    assert Offer.objects.count() == 1
-
-
-# With colleagues ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def at(world: World) -> Handing:
-    """Ruth talks with Dana; Omar is free. Both talk in the browser."""
-    handed = handing(world, browsers=True)
-    handed.omar.answers_after(2)
-    return handed
-
-
-def test_a_consult_rings_the_browser_and_asks_for_no_key(world: World, at: Handing) -> None:
-    at.omar.confirms_by_key()
-    at.consulting()
-    assert hear_each_other(at.dana.phone, at.omar.phone)
-    assert at.ruth_hears_only_music()
-    at.completes()
-    world.run(5)
-    assert hear_each_other(at.ruth, at.omar.phone)
-    assert at.dana.phone.call is None
-    assert not Leg.objects.filter(in_place_of__isnull=False).exists()
-
-
-def test_a_caller_is_sent_on_to_a_browser(world: World, at: Handing) -> None:
-    at.sends_on()
-    world.run_until(lambda: hear_each_other(at.ruth, at.omar.phone))
-    assert at.dana.phone.call is None
-
-
-def test_who_consults_loads_the_page_again_and_the_caller_hears_nothing_of_it(
-    world: World, at: Handing
-) -> None:
-    judge = Judge(world)
-    at.consulting()
-    page_of(at.dana).returns = 6.0
-    page_of(at.dana).is_lost()
-    world.run(1)
-    assert at.omar.phone.has_heard("One moment: the line of Dana was lost")
-    assert at.ruth_hears_only_music()
-    world.run_until(lambda: hear_each_other(at.dana.phone, at.omar.phone), within=6)
-    world.run(60)
-    assert at.ruth_hears_only_music()
-    assert at.transfer.state == TransferState.CONSULTING
-    at.cancels()
-    world.run(5)
-    assert hear_each_other(at.ruth, at.dana.phone)
-    assert at.omar.phone.call is None
-    judge.live_records_are_true()
-
-
-def test_who_is_consulted_comes_back_and_the_caller_hears_nothing_of_it(
-    world: World, at: Handing
-) -> None:
-    at.consulting()
-    page_of(at.omar).is_lost()
-    world.run_until(lambda: hear_each_other(at.dana.phone, at.omar.phone), within=10)
-    world.run(40)
-    assert at.ruth_hears_only_music()
-    at.completes()
-    world.run(5)
-    assert hear_each_other(at.ruth, at.omar.phone)
-
-
-def test_who_consults_does_not_come_back_and_the_second_has_the_caller(
-    world: World, at: Handing
-) -> None:
-    at.consulting()
-    page_of(at.dana).returns = None
-    page_of(at.dana).is_lost()
-    world.run(15)
-    assert at.ruth_hears_only_music()
-    world.run(10)
-    assert at.transfer.state == TransferState.FIRST_GONE
-    assert hear_each_other(at.ruth, at.omar.phone)
-
-
-def test_three_talk_and_two_go_on_while_one_browser_comes_back(world: World, at: Handing) -> None:
-    at.consulting()
-    at.brings_all_together()
-    world.run(2)
-    assert at.ruth_is_with(at.dana.phone, at.omar.phone)
-    page_of(at.dana).returns = 8.0
-    page_of(at.dana).is_lost()
-    world.run(5)
-    assert hear_each_other(at.ruth, at.omar.phone)
-    assert not hears_music(at.ruth)
-    world.run_until(lambda: at.ruth_is_with(at.dana.phone, at.omar.phone), within=6)
-    world.run(40)
-    assert at.ruth_is_with(at.dana.phone, at.omar.phone)
-
-
-def test_on_hold_by_hand_the_caller_stays_on_hold(world: World) -> None:
-    dana, ana = talking(world)
-    scene_hold(dana, ana, world)
-    page_of(ana).is_lost()
-    world.run(10)
-    assert ana.phone.call is not None
-    assert hears_music(dana.person)
-    assert dana.leg.on_hold
-
-
-def scene_hold(dana: Visit, ana: Colleague, world: World) -> None:
-    def planned(scene: plans.Scene) -> plans.Plan:
-        return plans.hold(scene, dana.leg.pk)
-
-    changing.change(call_id=dana.call.pk, planning=planned, by=ana.agent.user, now=world.now)
-    world.run(2)
-
-
 # What the page says of its line -------------------------------------------------------------------
 
 
@@ -461,31 +230,6 @@ def test_a_browser_without_microphone_is_asked_nothing_and_the_next_agent_is(wor
     page_of(ana).accepts = 1.0
     ruth = world.calls_in("Ruth", billing)
     world.run_until(lambda: hear_each_other(ruth.person, ana.phone), within=15)
-
-
-def test_a_page_that_crashed_without_a_word_is_known_by_the_next_one(world: World) -> None:
-    """The carrier still has the old line up: nobody is heard on it, and nothing says so."""
-    dana, ana = talking(world)
-    crashed = page_of(ana)
-    line = crashed.call
-    crashed.call = None
-    crashed.returns = 0.5
-    connecting.are_on_no_call(user_ids=[ana.agent.user_id], now=world.now)
-    world.settle()
-    assert line is not None
-    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=5)
-    assert line.ended
-    assert ana.phone.call is not line
-    assert dana.call.waitings.count() == 1
-
-
-def test_a_page_that_has_just_come_into_the_room_is_not_taken_for_gone(world: World) -> None:
-    dana, ana = talking(world)
-    page_of(ana).is_lost()
-    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=5)
-    connecting.are_on_no_call(user_ids=[ana.agent.user_id], now=world.now)
-    world.run(5)
-    assert hear_each_other(dana.person, ana.phone)
 
 
 # Standby, listening, trying out -------------------------------------------------------------------
@@ -547,3 +291,38 @@ def test_who_says_nothing_is_told_to_look_at_the_microphone(world: World) -> Non
     world.run_until(lambda: ana.phone.has_heard("Look at your microphone"), within=60)
     world.run(5)
     assert ana.phone.call is None
+
+
+def supervised(world: World) -> tuple[Visit, Colleague, Colleague]:
+    """Dana talks with Ana; Sofia, who has a desk of her own, watches over them."""
+    dana, ana = in_talk(world)
+    queue = dana.waiting.queue
+    sofia = in_browser(world, "Sofia", available=False)
+    Supervisor.objects.create(user=sofia.agent.user).queues.add(queue)
+    sofia.answers_after(0.5)
+    return dana, ana, sofia
+
+
+def test_a_supervisor_listens_in_the_browser_and_no_key_is_asked_for(world: World) -> None:
+    dana, ana, sofia = supervised(world)
+    user = User.objects.get(pk=sofia.agent.user_id)
+    watching.watch(call_id=dana.call.pk, by=user, mode=WatchMode.LISTEN, now=world.now)
+    world.run(1)
+    wanted = softphone.wanted(user)
+    assert wanted is None or wanted.act == "answer-now"
+    world.run(3)
+    assert hears(sofia.phone, dana.person)
+    assert hears(sofia.phone, ana.phone)
+    assert not hears(dana.person, sofia.phone)
+    page_of(sofia).is_lost()
+    world.run(30)
+    assert sofia.live_leg is None
+    assert hear_each_other(dana.person, ana.phone)
+
+
+def test_a_supervisor_without_an_open_desk_is_told_to_open_it(world: World) -> None:
+    dana, _, sofia = supervised(world)
+    presence.closed(user_id=sofia.agent.user_id, now=world.now)
+    user = User.objects.get(pk=sofia.agent.user_id)
+    with pytest.raises(watching.MayNot, match="open it first"):
+        watching.watch(call_id=dana.call.pk, by=user, mode=WatchMode.LISTEN, now=world.now)

@@ -1,4 +1,5 @@
-"""Points the carrier's numbers at us: the one step of going live that is done at the carrier."""
+"""Points the carrier at us, its numbers and the TwiML App of browsers: the one step of going live
+that is done at the carrier."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from calls.carrier import provisioning
 from calls.carrier.numbers import normalised
-from calls.carrier.provisioning import OwnedNumber
 from calls.carrier.readings import CarrierTrouble
 from calls.models import PhoneNumber
 
@@ -19,7 +19,8 @@ HERE = {"localhost", "127.0.0.1", "::1", ""}
 class Command(BaseCommand):
     help = (
         "Point the account's numbers at this call centre: voice, fallback and status addresses. "
-        "Without numbers given, all active ones of the admin are pointed."
+        "Without numbers given, all active ones of the admin are pointed, and the TwiML App of "
+        "TWILIO_TWIML_APP_SID, through which agents' browsers connect."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,8 +35,11 @@ class Command(BaseCommand):
         if not wanted:
             raise CommandError("No number given, and none is active. Add one in the admin.")
         numbers = [normalised(number) for number in wanted]
+        app = "" if options["numbers"] else settings.TWILIO_TWIML_APP_SID
         try:
             missing = [number for number in numbers if not self._point(number, options["dry_run"])]
+            if app and not self._point_application(app, options["dry_run"]):
+                missing.append(f"the TwiML App {app}")
         except CarrierTrouble as trouble:
             raise CommandError(
                 f"The carrier did not answer as hoped: {trouble}\nCheck TWILIO_ACCOUNT_SID, "
@@ -50,18 +54,28 @@ class Command(BaseCommand):
         number = provisioning.owned_number(e164)
         if number is None:
             return False
-        self._say(number, dry_run)
-        if not dry_run and provisioning.differences(number):
+        changes = provisioning.differences(number)
+        self._say(f"{number.e164} ({number.sid})", changes, dry_run)
+        if not dry_run and changes:
             provisioning.point_at_us(number)
         return True
 
-    def _say(self, number: OwnedNumber, dry_run: bool) -> None:
-        changes = provisioning.differences(number)
+    def _point_application(self, sid: str, dry_run: bool) -> bool:
+        application = provisioning.owned_application(sid)
+        if application is None:
+            return False
+        changes = provisioning.differences_of_application(application)
+        self._say(f"TwiML App {application.name} ({sid})", changes, dry_run)
+        if not dry_run and changes:
+            provisioning.point_application_at_us(application)
+        return True
+
+    def _say(self, what: str, changes: dict[str, tuple[str, str]], dry_run: bool) -> None:
         if not changes:
-            self.stdout.write(f"{number.e164} ({number.sid}) already comes to us.")
+            self.stdout.write(f"{what} already comes to us.")
             return
         verb = "would change" if dry_run else "changes"
-        self.stdout.write(f"{number.e164} ({number.sid}) {verb}:")
+        self.stdout.write(f"{what} {verb}:")
         for name, (is_now, will_be) in changes.items():
             self.stdout.write(f"  {name}: {is_now or 'nothing'} -> {will_be or 'nothing'}")
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -12,11 +13,16 @@ from pytest_django import Settings
 
 from agents import softphone
 from agents.models import Agent, LineKind
+from callcenter.demo import cast
+from calls.carrier import addresses
 from calls.models import Command, Leg
 from calls.states import LegState, OfferState
+from sandbox.browsers.tokens import read_token
+from sandbox.world import from_text
 from tests import people
 
 pytestmark = pytest.mark.django_db
+TOWN = Path(cast.__file__).with_name("town.yaml")
 KEY, SECRET, APP = "SK" + "1" * 32, "s" * 32, "AP" + "2" * 32
 
 
@@ -71,6 +77,17 @@ def test_with_the_sandbox_nothing_has_to_be_set_up(dana: Agent, settings: Settin
     told = signed_in(dana).post(reverse("softphone-token")).json()
     inside = claims(told["token"], settings.SANDBOX_API_SECRET)
     assert inside["sub"] == settings.SANDBOX_ACCOUNT_SID
+
+
+def test_the_demo_s_carrier_knows_our_tokens(dana: Agent) -> None:
+    """With the key and the application that are written down for it."""
+    told = signed_in(dana).post(reverse("softphone-token")).json()
+    world = from_text(TOWN.read_text(encoding="utf-8"), str(TOWN), now=0.0)
+    permit = read_token(world.carrier.accounts, told["token"], time.time())
+    assert (permit.identity, permit.takes_calls) == (told["identity"], True)
+    application = world.carrier.applications[permit.application_sid]
+    assert application.urls.voice_url == addresses.browser().partition("#")[0]
+    assert application.urls.status_callback == addresses.browser_status().partition("#")[0]
 
 
 @pytest.mark.parametrize("missing", ["TWILIO_API_KEY", "TWILIO_TWIML_APP_SID"])

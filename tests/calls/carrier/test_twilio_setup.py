@@ -22,6 +22,14 @@ ELSEWHERE = {
 }
 
 
+AP = "AP" + "8" * 32
+
+
+@pytest.fixture(autouse=True)
+def _no_browsers(settings: Settings) -> None:
+    settings.TWILIO_TWIML_APP_SID = ""
+
+
 def ours() -> dict[str, Any]:
     return {
         "sid": PN,
@@ -97,6 +105,48 @@ def test_without_numbers_all_active_ones_are_pointed(carrier: ScriptedCarrier) -
 @pytest.mark.django_db
 def test_with_no_number_at_all_we_say_where_to_add_one(carrier: ScriptedCarrier) -> None:
     with pytest.raises(CommandError, match="admin"):
+        run()
+
+
+@pytest.fixture
+def browsers(db: None, settings: Settings) -> None:
+    """Agents talk in the browser, and one number is active, which comes to us already."""
+    settings.TWILIO_TWIML_APP_SID = AP
+    queue = Queue.objects.create(name="Billing", slug="billing")
+    PhoneNumber.objects.create(e164=BILLING, queue=queue)
+
+
+@pytest.mark.usefixtures("browsers")
+def test_the_application_of_the_browsers_is_pointed_at_us(carrier: ScriptedCarrier) -> None:
+    app = {"sid": AP, "friendly_name": "Desks", "voice_url": "", "voice_method": "GET"}
+    carrier.will_say(page("incoming_phone_numbers", ours()), (200, app), (200, app))
+    told = run()
+    changed = carrier.asked[-1]
+    assert changed.path.endswith(f"/Applications/{AP}.json")
+    assert dict(changed.form) == {
+        "VoiceUrl": addresses.browser(),
+        "VoiceMethod": "POST",
+        "VoiceFallbackUrl": addresses.fallback(),
+        "VoiceFallbackMethod": "POST",
+        "StatusCallback": addresses.browser_status(),
+        "StatusCallbackMethod": "POST",
+    }
+    assert f"TwiML App Desks ({AP}) changes:" in told
+
+
+@pytest.mark.usefixtures("browsers")
+def test_a_dry_run_leaves_the_application_as_it_is(carrier: ScriptedCarrier) -> None:
+    app = {"sid": AP, "friendly_name": "Desks", "voice_url": "https://demo.twilio.com/welcome"}
+    carrier.will_say(page("incoming_phone_numbers", ours()), (200, app))
+    told = run("--dry-run")
+    assert f"voice_url: https://demo.twilio.com/welcome -> {addresses.browser()}" in told
+    assert [asked.method for asked in carrier.asked] == ["GET", "GET"]
+
+
+@pytest.mark.usefixtures("browsers")
+def test_an_application_that_the_account_does_not_own_is_named(carrier: ScriptedCarrier) -> None:
+    carrier.will_say(page("incoming_phone_numbers", ours()), problem(404, 20404, "Not found"))
+    with pytest.raises(CommandError, match=f"does not own the TwiML App {AP}"):
         run()
 
 
