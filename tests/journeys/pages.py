@@ -1,13 +1,16 @@
 """Agents who talk in the browser, and a caller who talks with one."""
 
+from typing import Any
+
+from calls.models import Queue
 from tests.journeys.browsers import Browser
 from tests.journeys.people import Colleague, Visit
 from tests.journeys.talks import hear_each_other
 from tests.journeys.world import World
 
 
-def in_browser(world: World, name: str, *queues: object, **fields: object) -> Colleague:
-    return world.agent(name, *queues, browser=True, **fields)  # type: ignore[arg-type] # queues
+def in_browser(world: World, name: str, *queues: Queue, **fields: Any) -> Colleague:
+    return world.agent(name, *queues, browser=True, **fields)
 
 
 def page_of(who: Colleague) -> Browser:
