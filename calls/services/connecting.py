@@ -11,13 +11,14 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from calls import steps
 from calls.carrier import addresses
 from calls.models import Command, Leg, Offer
 from calls.services import answering, coming_back, legs, lifecycle, offers
 from calls.states import LegState, OfferState, Verb
+from calls.timeline import note
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +29,11 @@ SETTLED = timedelta(seconds=10)
 ANSWERED = "That call is answered already. Goodbye."
 
 
-def awaited(*, address: str) -> QuerySet[Leg]:
-    """The lines of this browser that it is to come to: not rung, and not there yet."""
-    rung = Command.objects.filter(verb=Verb.DIAL).values("leg_id")
-    mine = Leg.objects.live().filter(address=address, sid=None, standby=None)
-    return mine.exclude(pk__in=rung)
+def awaited() -> QuerySet[Leg]:
+    """The lines that browsers are to come to: not rung, and not there yet."""
+    not_there = Leg.objects.live().filter(sid=None, standby=None)
+    in_browser = not_there.filter(address__startswith=addresses.BROWSER)
+    return in_browser.exclude(Exists(Command.objects.filter(leg=OuterRef("pk"), verb=Verb.DIAL)))
 
 
 def connects(leg: Leg) -> bool:
@@ -48,10 +49,10 @@ def came(*, sid: str, address: str, leg_id: str, now: datetime) -> steps.Step:
     Asked again it is the same answer. Whatever is not theirs, or not wanted any more, hears a
     sentence and is hung up on. Without a leg named, it is the one that they are awaited for.
     """
-    leg = _named(leg_id) if leg_id else awaited(address=address).order_by("-planned_at").first()
     known = Leg.objects.filter(sid=sid, ended_at=None).first()
     if known is not None:
         return lifecycle.next_step(leg=known, now=now)
+    leg = _named(leg_id) if leg_id else _awaited_at(address)
     if leg is None:
         return steps.Say(text=UNKNOWN)
     if leg.address != address:
@@ -67,6 +68,11 @@ def came(*, sid: str, address: str, leg_id: str, now: datetime) -> steps.Step:
     return answering.answered(leg_id=leg.pk, now=now)
 
 
+def _awaited_at(address: str) -> Leg | None:
+    """What was named is lost where another of our addresses is asked instead."""
+    return awaited().filter(address=address).order_by("-planned_at").first()
+
+
 def _named(leg_id: str) -> Leg | None:
     try:
         return Leg.objects.filter(pk=UUID(leg_id)).first()
@@ -78,19 +84,24 @@ def _named(leg_id: str) -> Leg | None:
 def did_not_come(*, leg_id: UUID, user: User, why: str, now: datetime) -> bool:
     """The browser says that it cannot come: the caller, who has lost nothing, is offered on.
 
-    False where nothing of this user's waits for that browser any more.
+    One that was lost and cannot come back is waited for all the same. False where nothing of this
+    user's waits for that browser any more.
     """
     try:
         call = legs.lock_call_of(leg_id)
     except Leg.DoesNotExist:
         return False
+    text = f"the browser could not connect: {why}"
     open_ones = Offer.objects.open().filter(leg=leg_id, user=user)
     offer = open_ones.select_related("user", "leg").first()
-    if offer is None:
+    if offer is not None:
+        offers.came_to_nothing(call, offer, OfferState.FAILED, text, now)
+        return True
+    leg = awaited().filter(pk=leg_id, user=user, in_place_of=None).first()
+    if leg is None:
         return False
-    text = f"the browser could not connect: {why}"
-    offers.came_to_nothing(call, offer, OfferState.FAILED, text, now)
-    return True
+    note(call=call, kind="no-browser", text=text, now=now, leg=leg, user=user)
+    return lifecycle.leg_progress(leg=leg, state=LegState.FAILED, sequence=None, now=now)
 
 
 def are_on_no_call(*, user_ids: Collection[int], now: datetime) -> int:

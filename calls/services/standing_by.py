@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from calls import live, outbox, steps, timers, wake
+from calls.carrier import addresses
 from calls.models import Leg, Offer, PhoneNumber, Standby, StandbyLeg
 from calls.plans import CannotNow
 from calls.services import answering, legs, lending, lifecycle, music
@@ -341,7 +342,10 @@ def _why_not_again(standby: Standby, line: StandbyLeg, now: datetime) -> str:
     if now - line.ready_at >= STEADY:
         standby.tries = 0
         return ""
-    return "the phone was put down" if line.state == LegState.COMPLETED else ""
+    # Nobody puts down a browser: its page was loaded again.
+    is_phone = not standby.address.startswith(addresses.BROWSER)
+    put_down = is_phone and line.state == LegState.COMPLETED
+    return "the phone was put down" if put_down else ""
 
 
 def _is_on_a_break(standby: Standby) -> bool:

@@ -20,7 +20,7 @@ from sandbox.core.calls import Direction
 from sandbox.core.recordings import RecordingStatus
 from tests.journeys.browsers import Browser
 from tests.journeys.judging import Judge
-from tests.journeys.keeping_open import is_idle, on_standby
+from tests.journeys.keeping_open import is_idle, is_ready, on_standby
 from tests.journeys.pages import in_browser, in_talk, page_of
 from tests.journeys.people import Colleague, Visit
 from tests.journeys.talks import hear_each_other, hears, hears_music, is_told
@@ -148,6 +148,7 @@ def test_somebody_elses_call_is_not_taken(world: World) -> None:
 
 
 def test_two_tabs_connect_and_one_has_the_call(world: World) -> None:
+    """Scenario 21."""
     billing = world.queue("Billing")
     ana = in_browser(world, "Ana", billing)
     dana = world.calls_in("Dana", billing)
@@ -230,6 +231,18 @@ def test_a_browser_without_microphone_is_asked_nothing_and_the_next_agent_is(wor
     page_of(ana).accepts = 1.0
     ruth = world.calls_in("Ruth", billing)
     world.run_until(lambda: hear_each_other(ruth.person, ana.phone), within=15)
+
+
+def test_a_page_loaded_again_between_calls_is_rung_again_and_stays_on_standby(
+    world: World,
+) -> None:
+    billing = world.queue("Billing")
+    ana = in_browser(world, "Ana", billing, may_stand_by=True)
+    on_standby(world, ana)
+    page_of(ana).is_lost()
+    world.run_until(lambda: is_ready(ana), within=10)
+    dana = world.calls_in("Dana", billing)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=5)
 
 
 # Standby, listening, trying out -------------------------------------------------------------------

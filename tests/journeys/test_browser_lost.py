@@ -18,7 +18,6 @@ from tests.journeys.world import World
 
 
 def test_the_page_is_loaded_again_and_the_call_goes_on_in_the_same_room(world: World) -> None:
-    """Scenario 21."""
     judge = Judge(world)
     dana, ana = in_talk(world)
     page_of(ana).returns = 6.0
@@ -73,7 +72,7 @@ def test_the_caller_gives_up_while_the_browser_is_away(world: World) -> None:
 
 
 def test_a_reload_just_before_the_caller_was_there_costs_the_caller_nothing(world: World) -> None:
-    """Nobody was with the caller yet: the place in line is as it was."""
+    """Scenario 2: nobody was with the caller yet, the place in line is as it was."""
     billing = world.queue("Billing")
     ana = in_browser(world, "Ana", billing)
     dana = world.calls_in("Dana", billing)
