@@ -77,7 +77,7 @@ def with_telephone(policy: str) -> str:
 
 def carriers_addresses() -> list[str]:
     """Where the telephone in a browser signals, and to whom it reports."""
-    if settings.CARRIER_API_URL:
+    if settings.CARRIER_IS_SANDBOX and settings.CARRIER_API_URL:
         return [f"ws://{urlsplit(settings.CARRIER_API_URL).netloc}"]
     edges = settings.TWILIO_EDGES or NEAREST
     homes = ["twilio.com", *(f"{region}.twilio.com" for region in REGIONS)]

@@ -81,7 +81,14 @@
 
   htmx.config.wsReconnectDelay = (tries) => Math.min(4000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);
 
+  let lastBeat = null;
+  const answer = () => {
+    const line = document.getElementById("softphone")?.dataset;
+    const told = line ? { line: { is: line.is, on: line.on || null } } : {};
+    lastBeat?.socketWrapper.sendImmediately(JSON.stringify({ alive: lastBeat.beat, ...told }));
+  };
   document.addEventListener("htmx:wsClose", (event) => {
+    lastBeat = null;
     const final = FINAL[event.detail.event.code];
     say("lost", final || "Not connected, trying again");
   });
@@ -89,10 +96,12 @@
     const { message, socketWrapper } = event.detail;
     if (!message.startsWith("{")) return;
     event.preventDefault();
-    const { beat } = JSON.parse(message);
-    learnTime(beat);
-    socketWrapper.sendImmediately(JSON.stringify({ alive: beat }));
+    lastBeat = { ...JSON.parse(message), socketWrapper };
+    learnTime(lastBeat.beat);
+    answer();
   });
+  /* A desk with a telephone in it says with each beat what its line is, and at once when it changes. */
+  document.addEventListener("softphone:line", () => answer());
   document.addEventListener("htmx:wsAfterMessage", () => { say("live", "Live"); ring(); });
 
   const calm = document.title;

@@ -46,6 +46,7 @@ class Web:
     port: int
     carrier_port: int  # where the carrier would be
     process: subprocess.Popen[bytes] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -58,6 +59,8 @@ class Web:
             "ALLOWED_HOSTS": "127.0.0.1",
             "PUBLIC_URL": self.address,
             "CARRIER_API_URL": f"http://127.0.0.1:{self.carrier_port}",
+            "SOFTPHONE_DRIVER": "silent",
+            **self.environment,
         }
         command = [sys.executable, "-m", "uvicorn", "callcenter.asgi:application"]
         options = ["--port", str(self.port), *SERVER]
@@ -90,7 +93,7 @@ def _address_of_the_test_database() -> str:
     return f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -98,7 +101,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def web_process(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Web]:
-    web = Web(_free_port(), carrier_port=_free_port())
+    web = Web(free_port(), carrier_port=free_port())
     with django_db_blocker.unblock():
         web.start()
     yield web
@@ -130,13 +133,18 @@ class People:
 
     def at(self, path: str, name: str = "", **browser: Any) -> Page:
         """A page of that path, with that person signed in; their second page is a second tab."""
+        page = self.unopened(name, **browser)
+        page.goto(self.web.address + path)
+        return page
+
+    def unopened(self, name: str = "", **browser: Any) -> Page:
+        """A page that is nowhere yet, so that something may be put into it first."""
         context = self._context(browser)
         if name:
             session = self._session(name)
             context.add_cookies([{"name": "sessionid", "value": session, "url": self.web.address}])
         page = context.new_page()
         self._listen(page)
-        page.goto(self.web.address + path)
         return page
 
     def _session(self, name: str) -> str:

@@ -16,7 +16,7 @@ def test_a_desk_without_an_account_meets_the_sandbox_carrier_alone() -> None:
     assert parts("/desk")["connect-src"] == ["'self'", "ws://127.0.0.1:8810"]
 
 
-@override_settings(CARRIER_API_URL="", TWILIO_EDGES=[])
+@override_settings(CARRIER_IS_SANDBOX=False, CARRIER_API_URL="", TWILIO_EDGES=[])
 def test_a_desk_with_an_account_meets_twilio_by_way_of_the_nearest_edge() -> None:
     meets = parts("/desk")["connect-src"]
     assert meets[:2] == ["'self'", "wss://voice-js.roaming.twilio.com"]
@@ -30,7 +30,14 @@ def test_a_desk_with_an_account_meets_twilio_by_way_of_the_nearest_edge() -> Non
     ]
 
 
-@override_settings(CARRIER_API_URL="", TWILIO_EDGES=["dublin", "frankfurt"])
+@override_settings(CARRIER_IS_SANDBOX=False, CARRIER_API_URL="https://proxy.example.com")
+def test_a_proxy_for_orders_is_no_place_for_telephones() -> None:
+    assert not any("proxy" in address for address in parts("/desk")["connect-src"])
+
+
+@override_settings(
+    CARRIER_IS_SANDBOX=False, CARRIER_API_URL="", TWILIO_EDGES=["dublin", "frankfurt"]
+)
 def test_a_desk_meets_the_edges_that_were_chosen() -> None:
     meets = [address for address in parts("/desk")["connect-src"] if address.startswith("wss:")]
     assert meets == ["wss://voice-js.dublin.twilio.com", "wss://voice-js.frankfurt.twilio.com"]
