@@ -315,13 +315,16 @@ def _rooms(inside: dict[UUID, Company], now: datetime) -> int:
     for call_id, company in inside.items():
         for leg in Leg.objects.live().filter(call_id=call_id, sid__isnull=False):
             seen = company.get(leg.sid or "")
-            found += _count_in_or_out(leg, seen, now) or _treat(leg, seen, now)
+            counted = _count_in_or_out(leg, seen, now)
+            found += _treat(leg, seen, now, just_counted=counted) or counted
     return found
 
 
-def _is_fresh(leg: Leg, now: datetime) -> bool:
-    """Whether our own knowledge is so fresh that a reading may be the older one."""
-    moments = (leg.room_event_at, leg.joined_at, leg.left_room_at)
+def _is_fresh(leg: Leg, now: datetime, *, just_counted: bool = False) -> bool:
+    """Whether our own knowledge is so fresh that a reading may be the older one; of somebody whom
+    that reading has counted in or out, only news can be."""
+    own = () if just_counted else (leg.joined_at, leg.left_room_at)
+    moments = (leg.room_event_at, *own)
     # The carrier's clock may be far ahead of ours: what it says of the future is not fresh.
     return any(moment and abs(now - moment) < NEWS_TAKES for moment in moments)
 
@@ -338,7 +341,9 @@ def _count_in_or_out(leg: Leg, seen: gateway.CarrierParticipant | None, now: dat
 
 
 @transaction.atomic
-def _treat(leg: Leg, seen: gateway.CarrierParticipant | None, now: datetime) -> bool:
+def _treat(
+    leg: Leg, seen: gateway.CarrierParticipant | None, now: datetime, *, just_counted: bool
+) -> bool:
     """What the carrier does to somebody in the room is what we say of them: the record is put
     right, not the carrier, so that those who are there see it, and may change it."""
     if seen is None:
@@ -352,7 +357,7 @@ def _treat(leg: Leg, seen: gateway.CarrierParticipant | None, now: datetime) -> 
     whispers_to = None if coached is None else coached.pk
     theirs = (seen.hold, seen.muted, whispers_to)
     as_it_was = (leg.on_hold, leg.muted, leg.whispers_to_id) == theirs
-    if as_it_was or not leg.in_room or _is_fresh(leg, now):
+    if as_it_was or not leg.in_room or _is_fresh(leg, now, just_counted=just_counted):
         return False
     treatment = rooms.Treatment(
         on_hold=seen.hold,

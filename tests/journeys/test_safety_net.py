@@ -127,6 +127,41 @@ def test_who_hears_a_supervisor_is_put_right_where_the_news_was_lost(floor: Floo
     assert floor.modes() == ["listen", "whisper"]
 
 
+@pytest.mark.parametrize(
+    ("was", "wanted", "ears"),
+    [
+        (WatchMode.WHISPER, WatchMode.BARGE, {"Dana", "Ruth"}),
+        (WatchMode.BARGE, WatchMode.WHISPER, {"Dana"}),
+        (WatchMode.WHISPER, WatchMode.LISTEN, set()),
+    ],
+)
+def test_each_change_of_a_coach_is_put_right_where_the_news_was_lost(
+    floor: Floor, was: WatchMode, wanted: WatchMode, ears: set[str]
+) -> None:
+    floor.joins(was)
+    loses_news_of_rooms(floor.world)
+    floor.switches(wanted)
+    floor.world.outage.lost = None
+    assert differences(floor.world)
+    floor.world.run(35)
+    assert not differences(floor.world)
+    assert floor.who_hears_sofia() == ears
+    assert floor.modes() == [was, wanted]
+
+
+@pytest.mark.parametrize("mode", list(WatchMode))
+def test_a_supervisor_whose_coming_in_was_not_told_is_shown_as_they_are_when_found(
+    floor: Floor, mode: WatchMode
+) -> None:
+    loses_news_of_rooms(floor.world)
+    floor.does(watching.watch, mode=mode)
+    floor.world.run(5)
+    floor.world.outage.lost = None
+    floor.world.run_until(lambda: floor.leg().in_room)
+    assert not differences(floor.world)
+    assert floor.modes() == [mode]
+
+
 def test_a_supervisor_in_the_room_has_answered_whatever_was_lost(floor: Floor) -> None:
     floor.world.outage.lost = lambda fetch: "/status/" in fetch.url
     floor.world.carrier.faults.webhook_next.append("500")
