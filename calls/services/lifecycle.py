@@ -21,6 +21,7 @@ from calls.services import (
     overhearing,
     queueing,
     reception,
+    rejoining,
     rooms,
     second_party,
     wrapups,
@@ -68,7 +69,7 @@ def next_step(*, leg: Leg, now: datetime, on_leaving: bool = False) -> steps.Ste
             if on_leaving or _is_on_its_way(leg):
                 return steps.OneMoment(resume_url=addresses.resume(leg.id))
             _back_from_elsewhere(call, now)
-    return deciding.step_for(leg, call)
+    return rejoining.step(leg, call, deciding.step_for(leg, call), now)
 
 
 def resume(*, sid: str, now: datetime) -> steps.Step:

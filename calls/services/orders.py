@@ -27,6 +27,7 @@ from calls.services import (
     overhearing,
     parking,
     recordings,
+    rejoining,
     second_party,
     standing_by,
 )
@@ -288,6 +289,8 @@ def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> Non
         recordings.not_begun(call=call, order=order, state=state, now=now)
     elif order.verb == Verb.COACH:
         overhearing.coach_settled(call, order, state, now)
+    elif order.verb == Verb.HOLD and failed and order.params.get(rejoining.AGAIN):
+        second_party.not_held_again(call=call, now=now)
 
 
 def _dial_failed(order: Command, state: OrderState, now: datetime) -> None:

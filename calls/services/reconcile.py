@@ -331,12 +331,15 @@ def _is_fresh(leg: Leg, now: datetime, *, just_counted: bool = False) -> bool:
 
 def _count_in_or_out(leg: Leg, seen: gateway.CarrierParticipant | None, now: datetime) -> bool:
     inside = seen is not None
-    if leg.in_room == inside or _is_fresh(leg, now):
+    moved = seen is not None and leg.conference_sid not in ("", seen.conference_sid)
+    if (leg.in_room == inside and not moved) or _is_fresh(leg, now):
         return False
-    if seen is not None and not leg.conference_sid:
+    if leg.in_room:
+        rooms.left(leg=leg, now=now)
+    if seen is not None:
         # What is ordered of them in the room needs its name.
-        Leg.objects.filter(pk=leg.pk).update(conference_sid=seen.conference_sid)
-    (rooms.entered if inside else rooms.left)(leg=leg, now=now)
+        Leg.objects.filter(pk=leg.pk).update(conference_sid=seen.conference_sid, room_sequence=-1)
+        rooms.entered(leg=leg, now=now)
     return True
 
 

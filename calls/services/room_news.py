@@ -114,6 +114,8 @@ def apply(call: Call, news: RoomNews, here: Sequence[Leg], now: datetime) -> boo
     if not _is_latest(news.leg, news) or (news.what != LEAVE and _has_ended(call, news)):
         rooms.was_there(call, news.leg, now)
         return False
+    if news.what == JOIN and _was_elsewhere(news.leg, news):
+        rooms.go_out(call, news.leg, here, now)
     _stamp(news.leg, news)
     if news.what == LEAVE:
         rooms.go_out(call, news.leg, here, now)
@@ -132,6 +134,11 @@ def _is_latest(leg: Leg, news: RoomNews) -> bool:
     if leg.conference_sid == news.conference_sid:
         return news.sequence > leg.room_sequence
     return news.at >= leg.room_event_at
+
+
+def _was_elsewhere(leg: Leg, news: RoomNews) -> bool:
+    """In a room before this one, whose end we have not been told of."""
+    return leg.in_room and leg.conference_sid not in ("", news.conference_sid)
 
 
 def _stamp(leg: Leg, news: RoomNews) -> None:

@@ -20,6 +20,7 @@ from calls.services import (
     overhearing,
     queueing,
     recordings,
+    rejoining,
     second_party,
     wrapups,
 )
@@ -60,6 +61,8 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         was_there(call, leg, now)
         return
     was_in = leg.in_room
+    is_back = leg.left_room_at is not None and call.state in deciding.IN_CONVERSATION
+    was_on_hold = is_back and rejoining.was_on_hold(leg)
     legs.has_answered(leg, now)
     leg.joined_at = leg.joined_at or now
     leg.in_room, leg.left_room_at = True, None
@@ -76,6 +79,8 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     else:
         _agent_entered(call, leg, here, now)
     coming_back.is_back(leg, here, now)
+    if was_on_hold and leg.role in TALKERS:
+        rejoining.hold_again(call, leg, now)
     _count(call, here, now)
     announcing.tell_these(call, here)
 

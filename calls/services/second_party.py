@@ -291,6 +291,16 @@ def change_settled(*, call: Call, change: Change, now: datetime) -> None:
         _not_moved(call, change, now)
 
 
+def not_held_again(*, call: Call, now: datetime) -> None:
+    """The room has ended, and the carrier does not hold again who was on hold in it: the customer
+    is with the first, without the second. The call is locked."""
+    transfer = handovers.open_of(call)
+    if transfer is not None and transfer.kind == TransferKind.WARM:
+        text = "the room ended, and nobody could be put on hold again"
+        handovers.settle(transfer, TransferState.FAILED, text, now)
+        ways_on.let_go(transfer, text, now)
+
+
 def _not_needed(call: Call, now: datetime) -> None:
     """Whose line still rings for a conversation that the customer has left for another line."""
     for leg in legs.live_partners(call):

@@ -21,6 +21,7 @@ from calls.states import (
     Verb,
     WatchMode,
 )
+from sandbox.core.orders import ConferenceUpdate
 from sandbox.core.sounds import Plays
 from sandbox.drivers.inprocess import InProcess
 from sandbox.rest import RestAnswer, RestRequest
@@ -112,6 +113,20 @@ def test_a_consult_moves_the_seconds_line_and_gives_the_firsts_back(world: World
     assert hear_nothing_of_each_other(at.ruth, at.dana.phone)
     assert is_idle(at.dana)
     assert at.talk.leg_of(at.dana).wrap_up.finished_at is None
+    ends_well(at)
+
+
+def test_a_room_that_ends_in_a_consult_brings_everybody_back_as_they_were(world: World) -> None:
+    at = handing(world)
+    at.consulting()
+    [room] = [room for room in world.carrier.conferences.values() if not room.ended]
+    world.carrier.update_conference(room, ConferenceUpdate(status="completed"))
+    world.run(8)
+    assert hear_each_other(at.dana.phone, at.omar.phone)
+    assert at.ruth_hears_only_music()
+    at.completes()
+    world.run(3)
+    assert at.ruth_is_with(at.omar.phone)
     ends_well(at)
 
 
