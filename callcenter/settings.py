@@ -273,8 +273,11 @@ SPECTACULAR_SETTINGS = {
         "LegState": "calls.api.openapi.LEG_STATE",
         "OfferState": "calls.api.openapi.OFFER_STATE",
         "OrderState": "calls.api.openapi.ORDER_STATE",
+        "TransferKind": "calls.api.openapi.TRANSFER_KIND",
         "Intent": "agents.api.shapes.INTENT",
         "AgentStatus": "agents.api.shapes.STATUS",
+        "LineKind": "agents.api.shapes.LINE_KIND",
+        "LineState": "agents.api.shapes.LINE_STATE",
         "StandbyState": "agents.api.shapes.STANDBY",
     },
 }

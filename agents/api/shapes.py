@@ -14,6 +14,7 @@ from calls.states import StandbyState
 
 INTENT = [(word, word) for word in Intent]
 STATUS = [(word, word) for word in Status]
+LINE_KIND, LINE_STATE = LineKind.choices, LineState.choices
 STANDBY = [(word, word) for word in StandbyState]
 
 
@@ -88,9 +89,9 @@ class OnCall(serializers.Serializer[Standing]):
 class LineShape(serializers.Serializer[Standing]):
     """What an agent talks on."""
 
-    kind = serializers.ChoiceField(choices=LineKind.choices, source="line_kind")
+    kind = serializers.ChoiceField(choices=LINE_KIND, source="line_kind")
     state = serializers.ChoiceField(
-        choices=LineState.choices,
+        choices=LINE_STATE,
         source="line_state",
         allow_null=True,
         help_text="Of a browser: whether a call could reach it. Null: of any other line.",

@@ -29,6 +29,7 @@ CALL_OUTCOME = [(word, word) for word in states.CallOutcome]
 LEG_STATE = [(word, word) for word in states.LegState]
 OFFER_STATE = [(word, word) for word in states.OfferState]
 ORDER_STATE = [(word, word) for word in states.OrderState]
+TRANSFER_KIND = [(word, word) for word in states.TransferKind]
 
 PROBLEM = {
     "type": "object",
