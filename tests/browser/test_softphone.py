@@ -108,6 +108,35 @@ def test_a_machine_that_slept_begins_anew(people: People, petra: Agent) -> None:
     expect(desk.line).to_have_text("Ready")
 
 
+def test_a_hidden_page_whose_clocks_are_slowed_is_not_begun_anew(
+    people: People, petra: Agent
+) -> None:
+    page = people.unopened("petra")
+    page.clock.install()
+    page.goto(f"{people.web.address}/desk")
+    desk = Desk(page).is_ready()
+    page.clock.fast_forward("01:00")
+    page.clock.fast_forward("01:00")
+    page.wait_for_timeout(300)
+    assert desk.did("stop") == []
+
+
+def test_the_machines_network_goes_and_comes_back(people: People, petra: Agent) -> None:
+    desk = at_desk(people).is_ready()
+    desk.page.context.set_offline(True)
+    expect(desk.line).to_have_text("Not connected")
+    desk.page.context.set_offline(False)
+    expect(desk.line).to_have_text("Ready")
+
+
+def test_who_was_signed_out_is_told_so(people: People, petra: Agent) -> None:
+    desk = at_desk(people).is_ready()
+    desk.page.context.clear_cookies()
+    desk.happens("tell('expiring')")
+    expect(desk.remarks).to_contain_text("You are signed out")
+    people.complaints.clear()  # the browser's own, of the refused request
+
+
 def test_a_page_that_was_frozen_looks_whether_it_is_still_reached(
     people: People, petra: Agent
 ) -> None:
@@ -484,6 +513,55 @@ def test_other_pages_open_beside_the_call(people: People, petra: Agent) -> None:
         desk.page.get_by_role("link", name="Call centre").click()
     opened.value.close()
     expect(desk.line).to_have_text("Talking")
+
+
+# With an account ----------------------------------------------------------------------------------
+
+WITH_ACCOUNT = """async ([chunder, edge]) => {
+  const made = [];
+  const audio = {on() {}, incoming() {}, outgoing() {}, disconnect() {}};
+  window.Twilio = {Device: class {
+    constructor(token, options) { made.push({token, ...options}); }
+    audio = audio;
+    on() {}
+    async register() {}
+  }};
+  const {TwilioPhone} = await import("/static/js/softphone/twilio.js");
+  await new TwilioPhone({chunder, edge}).start({token: "a.b.c", ttl: 600});
+  return made[0];
+}"""
+
+
+def test_with_an_account_the_sdk_is_given_nothing_but_what_twilio_documents(
+    people: People, petra: Agent
+) -> None:
+    desk = at_desk(people).is_ready()
+    given = desk.page.evaluate(WITH_ACCOUNT, ["", "dublin,frankfurt"])
+    sounds = given.pop("sounds")
+    assert given == {
+        "token": "a.b.c",
+        "codecPreferences": ["pcmu", "opus"],
+        "edge": ["dublin", "frankfurt"],
+        "logLevel": "silent",
+        "maxCallSignalingTimeoutMs": 10_000,
+        "tokenRefreshMs": 120_000,
+    }
+    assert len(sounds) == 15
+    assert all(each.startswith(people.web.address) for each in sounds.values())
+    assert all(desk.page.request.get(each).ok for each in sounds.values())
+
+
+def test_with_an_account_the_nearest_edge_is_the_sdks_own_choice(
+    people: People, petra: Agent
+) -> None:
+    desk = at_desk(people).is_ready()
+    assert "edge" not in desk.page.evaluate(WITH_ACCOUNT, ["", ""])
+
+
+def test_with_the_sandbox_it_is_told_where_that_is(people: People, petra: Agent) -> None:
+    desk = at_desk(people).is_ready()
+    given = desk.page.evaluate(WITH_ACCOUNT, ["127.0.0.1:8810", ""])
+    assert (given["chunderw"], given["publishEvents"]) == ("127.0.0.1:8810", False)
 
 
 # Two windows --------------------------------------------------------------------------------------

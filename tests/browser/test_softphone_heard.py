@@ -194,6 +194,14 @@ def test_a_slept_machine_with_an_expired_token_is_reached_again(
     expect(desk.line).to_have_text("Ready", timeout=PATIENCE * 1000)
 
 
+def test_all_of_the_sdks_sounds_are_ours(desk: Talker, web: Web) -> None:
+    desk.is_ready()
+    names = desk.page.evaluate("Object.values(Twilio.Device.SoundName)")
+    given = desk.page.evaluate("document.getElementById('softphone').phone.sounds")
+    assert set(given) == set(names)
+    assert len(names) == 15
+
+
 # Calls --------------------------------------------------------------------------------------------
 
 

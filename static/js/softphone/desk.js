@@ -81,6 +81,8 @@ document.addEventListener("htmx:wsClose", ({ detail }) => {
 document.addEventListener("freeze", () => line.sleep());
 document.addEventListener("resume", () => line.wake());
 window.addEventListener("pageshow", ({ persisted }) => { if (persisted) line.wake(); });
+/* The server's beats are heard on time also where a hidden page's own clocks are slowed. */
+document.addEventListener("htmx:wsBeforeMessage", () => line.look());
 for (const event of ["online", "offline"]) window.addEventListener(event, () => line.look());
 document.addEventListener("visibilitychange", () => { if (!document.hidden) line.look(); });
 

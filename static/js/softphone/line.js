@@ -9,7 +9,8 @@ import { Teller, Trouble } from "./phone.js";
 import { REMARKS, isNetwork, microphoneBack, microphoneLost, sentence } from "./words.js";
 
 const LOOK_AGAIN = 5000;
-const SLEPT = 20_000; // a clock that jumped so far stood still meanwhile
+/* A clock that jumped so far stood still meanwhile. Hidden pages are let look once a minute. */
+const SLEPT = 150_000;
 const SOUND_WITHIN = 5000;
 const RINGS_WITHIN = 10_000;
 const SAID_FOR = 30_000; // the same trouble is not said again
@@ -80,7 +81,8 @@ export class Line extends Teller {
 
   sit() {
     const name = `softphone ${this.#settings.identity}`;
-    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+    if (!navigator.locks) this.#hold(); // a page without encryption has neither locks nor microphone
+    navigator.locks?.request(name, { ifAvailable: true }, (lock) => {
       if (lock) return this.#hold();
       this.remark("seat", REMARKS.waiting);
       navigator.locks.request(name, () => this.#hold());
@@ -136,7 +138,8 @@ export class Line extends Teller {
     const answer = await post(this.#settings.token).catch(() => null);
     if (answer?.ok && !answer.redirected) return answer.json();
     const problem = answer?.headers.get("content-type")?.includes("json") ? await answer.json() : null;
-    const text = problem?.detail ?? (answer?.redirected ? REMARKS.signed_out : REMARKS.offline);
+    const signedOut = answer?.redirected || answer?.status === 403;
+    const text = problem?.detail ?? (signedOut ? REMARKS.signed_out : REMARKS.offline);
     this.remark("token", text, true);
     throw new Trouble(0, "");
   }

@@ -152,6 +152,25 @@ def test_with_the_sandbox_the_page_is_told_where_it_listens(dana: Agent) -> None
     assert 'data-driver="twilio"' in page
 
 
+def test_a_page_with_an_account_loads_the_sdk_alone(dana: Agent, real: Settings) -> None:
+    page = signed_in(dana).get("/desk", headers={"x-forwarded-proto": "https"}).content.decode()
+    assert "vendor/twilio.min.js" in page
+    assert "plain_socket.js" not in page
+
+
+def test_a_page_with_the_sandbox_opens_plain_sockets_to_it_alone(dana: Agent) -> None:
+    page = signed_in(dana).get("/desk").content.decode()
+    plain = page.index('plain_socket.js" data-carrier="127.0.0.1:8810" defer')
+    assert plain < page.index("vendor/twilio.min.js") < page.index("softphone/desk.js")
+
+
+def test_a_page_without_sound_loads_no_sdk(dana: Agent, settings: Settings) -> None:
+    settings.SOFTPHONE_DRIVER = "silent"
+    page = signed_in(dana).get("/desk").content.decode()
+    assert "softphone/desk.js" in page
+    assert "twilio.min.js" not in page
+
+
 def test_a_desk_with_a_telephone_has_no_softphone(dana: Agent) -> None:
     Agent.objects.update(line_kind=LineKind.PHONE, line_address="+15559990000")
     assert 'id="softphone"' not in signed_in(dana).get("/desk").content.decode()
