@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -43,6 +44,8 @@ class DeskSocket(LiveSocket):
     so that every web process agrees which desk is the newest.
     """
 
+    _on: UUID | None = None  # the leg that the page says it talks on
+
     def panes(self, user: User) -> list[Pane]:
         try:
             return screens.desk_panes(user)
@@ -50,17 +53,20 @@ class DeskSocket(LiveSocket):
             raise NotYoursError from None
 
     async def alive(self, said: Any) -> None:
-        line, on = _line(said)
-        pulse = _pulse(self._gallery)
-        pulse.beat(self.user.pk, line)
-        if line == LineState.READY and on is None:
-            pulse.is_on_no_call(self.user.pk)
+        self._say(_line(said))
 
     async def line_changed(self, said: Any) -> None:
         """At once, and not only with the next heartbeat."""
-        line, _ = _line(said)
-        if line:
-            _pulse(self._gallery).beat(self.user.pk, line)
+        told = _line(said)
+        if told.state:
+            self._say(told)
+
+    def _say(self, told: "SaidOfLine") -> None:
+        self._on = told.on
+        pulse = _pulse(self._gallery)
+        pulse.beat(self.user.pk, told.state)
+        if told.is_on_no_call:
+            pulse.is_on_no_call(self.user.pk)
 
     async def opened(self) -> None:
         seat = self.scope["url_route"]["kwargs"]["seat"]
@@ -94,17 +100,38 @@ class DeskSocket(LiveSocket):
             self._chores.append(asyncio.create_task(self._sit_down()))
 
     async def _give_up_the_desk(self) -> None:
+        if self._on is not None:
+            talks_on = partial(presence.talks_on, user_id=self.user.pk, leg_id=self._on)
+            await self._gallery.in_thread(talks_on)
         await self._send(render_to_string("desk/elsewhere.html"))
         with suppress(OSError):  # the page is gone
             await self.close(OPEN_ELSEWHERE)
 
 
-def _line(said: Any) -> tuple[str, Any]:
-    """What a page says of the line in its browser, and which leg that is on: None for none."""
+@dataclass(frozen=True, slots=True)
+class SaidOfLine:
+    """What a page says of the line in its browser."""
+
+    state: str = ""
+    on: UUID | None = None  # the leg of a call
+    is_on_no_call: bool = False
+
+
+def _line(said: Any) -> SaidOfLine:
+    """Nothing, where it is none of the words that there are."""
     line = said.get("line") if isinstance(said, dict) else None
     if not isinstance(line, dict) or line.get("is") not in LineState.values:
-        return "", ""
-    return str(line["is"]), line.get("on", "")
+        return SaidOfLine()
+    state, on = str(line["is"]), line.get("on", "")
+    idle = state == LineState.READY and on is None
+    return SaidOfLine(state, _leg_id(on), idle)
+
+
+def _leg_id(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 class Pulse:
@@ -143,7 +170,8 @@ class Pulse:
 def _told(alive: dict[int, str], idle: set[int]) -> None:
     presence.heartbeats(lines=alive, now=_now())
     if idle:
-        connecting.are_on_no_call(user_ids=idle, now=_now())
+        elsewhere = presence.talked_elsewhere(user_ids=idle)
+        connecting.are_on_no_call(user_ids=idle, but=elsewhere, now=_now())
 
 
 _pulses: WeakKeyDictionary[Gallery, Pulse] = WeakKeyDictionary()

@@ -80,6 +80,8 @@ class Agent(models.Model):
         max_length=16, choices=LineState.choices, blank=True, default="", editable=False
     )
     line_state_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The leg of a call that goes on in a window which is the desk no longer.
+    talks_elsewhere = models.UUIDField(null=True, blank=True, editable=False)
     may_stand_by = models.BooleanField(
         "may keep a line open",
         default=False,

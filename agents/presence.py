@@ -3,9 +3,10 @@
 An open desk sends a heartbeat every ten seconds. Only a change of freshness is announced.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -79,6 +80,17 @@ def closed(*, user_id: int, now: datetime) -> None:
         agents = list(open_until_now.values_list("id", "user_id"))
         if open_until_now.update(seen_at=silent_since, line_state="", line_state_at=now):
             _announce(agents)
+
+
+def talks_on(*, user_id: int, leg_id: UUID) -> None:
+    """Another window is the desk now, and the call is talked to its end where it is."""
+    Agent.objects.filter(user_id=user_id).update(talks_elsewhere=leg_id)
+
+
+def talked_elsewhere(*, user_ids: Collection[int]) -> set[UUID]:
+    """The calls of these users that go on in windows which are the desk no longer."""
+    known = Agent.objects.filter(user__in=user_ids, talks_elsewhere__isnull=False)
+    return {leg_id for leg_id in known.values_list("talks_elsewhere", flat=True) if leg_id}
 
 
 def sweep(*, now: datetime) -> int:

@@ -104,11 +104,11 @@ def did_not_come(*, leg_id: UUID, user: User, why: str, now: datetime) -> bool:
     return lifecycle.leg_progress(leg=leg, state=LegState.FAILED, sequence=None, now=now)
 
 
-def are_on_no_call(*, user_ids: Collection[int], now: datetime) -> int:
-    """These users' browsers are there, and on no call. Whose line we have in a room has another
-    page, or crashed without a word: that line is ended, so that the new page comes to the call.
+def are_on_no_call(*, user_ids: Collection[int], but: Collection[UUID] = (), now: datetime) -> int:
+    """These users' browsers are there, and on no call. If we have a line of theirs in a room, its
+    page crashed without a word: that line is ended, so that the new page comes to the call.
 
-    How many there were.
+    `but` are legs of which it is known that another window talks on them. How many there were.
     """
     there = Leg.objects.live().filter(
         user__in=user_ids,
@@ -118,7 +118,8 @@ def are_on_no_call(*, user_ids: Collection[int], now: datetime) -> int:
         role__in=coming_back.WHO,
         joined_at__lt=now - SETTLED,
     )
-    return sum(_is_gone(leg_id, now) for leg_id in there.values_list("pk", flat=True))
+    gone = there.exclude(pk__in=list(but)).values_list("pk", flat=True)
+    return sum(_is_gone(leg_id, now) for leg_id in gone)
 
 
 @transaction.atomic

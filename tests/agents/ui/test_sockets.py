@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from agents.models import Agent
 from agents.sockets import application
+from calls.models import Command, Leg
 from tests import people
 from tests.calls.live.lookers import open_gallery
 
@@ -196,6 +197,12 @@ def test_a_page_that_answers_is_a_person_at_the_desk(dana: User) -> None:
     assert seen(dana) > timezone.now() - timedelta(minutes=1)
 
 
+def line_said(user: User) -> str:
+    found = Agent.objects.get(user=user).line_state
+    connection.close()
+    return found
+
+
 READY_LINE = {"is": "ready", "on": None}
 
 
@@ -218,9 +225,10 @@ def test_a_page_tells_how_the_line_in_its_browser_is(dana: User, line: object, k
             await opened.hears('{"beat"')
             await opened.says(json.dumps({"alive": 1, "line": line}))
             await asyncio.sleep(0.5)
+            assert await asyncio.to_thread(line_said, dana) == kept
 
     tell(story)
-    assert Agent.objects.get(user=dana).line_state == kept
+    assert line_said(dana) == ""
 
 
 def test_a_line_that_changes_is_told_at_once(dana: User) -> None:
@@ -231,9 +239,9 @@ def test_a_line_that_changes_is_told_at_once(dana: User) -> None:
             await opened.opens()
             await opened.says(json.dumps({"line": READY_LINE}))
             await asyncio.sleep(0.5)
+            assert await asyncio.to_thread(line_said, dana) == "ready"
 
     tell(story)
-    assert Agent.objects.get(user=dana).line_state == "ready"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"line": {"is": []}}', '{"line": ' + "9" * 2000])
@@ -290,6 +298,56 @@ def test_the_newer_desk_closes_the_older(dana: User) -> None:
             await newer.hears('id="desk"')
 
     tell(story)
+
+
+def in_a_room(dana: User, minutes: int) -> Leg:
+    """Her browser's line has been in a call's room for so long."""
+    sales = people.make_queue("Sales")
+    people.make_number(sales)
+    agent = Agent.objects.get(user=dana)
+    Agent.objects.filter(pk=agent.pk).update(line_kind="browser", seen_at=timezone.now())
+    agent.memberships.create(queue=sales)
+    now = timezone.now()
+    leg = people.talking(people.rings(now=now), dana, now=now)
+    joined = timezone.now() - timedelta(minutes=minutes)
+    Leg.objects.filter(pk=leg.pk).update(address=f"client:user_{dana.pk}", joined_at=joined)
+    return leg
+
+
+def ended(leg: Leg) -> bool:
+    return Command.objects.filter(leg=leg, verb="hang-up").exists()
+
+
+def test_a_page_that_is_on_no_call_while_its_line_is_in_a_room_has_lost_it(dana: User) -> None:
+    leg, session = in_a_room(dana, minutes=2), session_of(dana)
+
+    async def story() -> None:
+        async with page("/ws/desk/2", session) as opened:
+            await opened.opens()
+            await opened.says(json.dumps({"line": READY_LINE}))
+            await asyncio.sleep(0.5)
+
+    tell(story)
+    assert ended(leg)
+
+
+def test_a_call_is_talked_to_its_end_in_the_window_that_gives_up_the_desk(dana: User) -> None:
+    leg, session = in_a_room(dana, minutes=2), session_of(dana)
+    talks = {"is": "ready", "on": str(leg.pk)}
+
+    async def story() -> None:
+        async with page("/ws/desk/1", session) as older, page("/ws/desk/2", session) as newer:
+            await older.opens()
+            await older.hears('id="desk"')
+            await older.says(json.dumps({"line": talks}))
+            await asyncio.sleep(0.3)
+            await newer.opens()
+            assert await older.closed_with() == 4409
+            await newer.says(json.dumps({"line": READY_LINE}))
+            await asyncio.sleep(0.5)
+
+    tell(story)
+    assert not ended(leg)
 
 
 def test_an_older_desk_that_comes_back_does_not_take_over(dana: User) -> None:
