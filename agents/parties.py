@@ -76,6 +76,7 @@ class Party:
     held_at: datetime | None
     muted: bool
     mode: WatchMode | None  # a supervisor's
+    whispers_to: str  # of a supervisor who whispers: to whom
     is_private: bool
     is_kept_open: bool  # on standby between calls
     asked: frozenset[str]  # verbs that were ordered and not carried out yet
@@ -91,7 +92,8 @@ class Party:
 
     @property
     def mode_words(self) -> str:
-        return MODE_WORDS[self.mode] if self.mode else ""
+        to = f" to {self.whispers_to}" if self.whispers_to else ""
+        return MODE_WORDS[self.mode] + to if self.mode else ""
 
     @property
     def hold_is_changing(self) -> bool:
@@ -212,7 +214,7 @@ def of_calls(calls: Collection[Call], *, private: bool) -> dict[UUID, OnCall]:
         call.pk: OnCall(
             call_id=call.pk,
             state=call.state,
-            parties=tuple(_party(leg, orders[leg.pk]) for leg in lines[call.pk]),
+            parties=_parties(lines[call.pk], orders),
             handover=handovers.get(call.pk),
             tape=_tape(call, tapes.get(call.pk, ("", False)), lines[call.pk], orders),
             helps=tuple(helps[call.pk]),
@@ -250,18 +252,30 @@ def _legs(call_ids: list[UUID], *, private: bool) -> defaultdict[UUID, list[Leg]
     return found
 
 
-def _party(leg: Leg, asked: Iterable[str]) -> Party:
+def _parties(here: list[Leg], orders: dict[UUID, set[str]]) -> tuple[Party, ...]:
+    names = {leg.pk: _who(leg) for leg in here}
+    return tuple(_party(leg, orders.get(leg.pk, set()), names) for leg in here)
+
+
+def _who(leg: Leg) -> str:
+    return name_of_user(leg.user) if leg.user else leg.address
+
+
+def _party(leg: Leg, asked: Iterable[str], names: dict[UUID, str]) -> Party:
+    mode = _mode(leg)
+    whispers = mode is WatchMode.WHISPER and leg.whispers_to_id is not None
     return Party(
         leg_id=leg.pk,
         role=leg.role,
         state=leg.state,
-        who=name_of_user(leg.user) if leg.user else leg.address,
+        who=_who(leg),
         user_id=leg.user_id,
         answered=leg.answered_at is not None,
         in_room=leg.in_room,
         held_at=leg.held_at,
         muted=leg.muted,
-        mode=_mode(leg),
+        mode=mode,
+        whispers_to=names.get(leg.whispers_to_id, "") if whispers and leg.whispers_to_id else "",
         is_private=leg.is_private,
         is_kept_open=leg.standby_id is not None,
         asked=frozenset(asked),

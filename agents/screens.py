@@ -188,6 +188,7 @@ def draw_board(user: User) -> str:
         "reasons": reasons,
         "on_calls": _on_calls(user, [call.call_id for call in board.calls]),
         "may": mays_of(user),
+        "parked": {there.call_id: there for queue in board.queues for there in queue.line.parked},
         "free": [agent for agent in board.agents if agent.status == Status.AVAILABLE],
         "targets": Queue.objects.filter(is_active=True).order_by("name"),
         "line_changes": {change.queue_id: change for change in moving},

@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from agents.screens import draw_board
 from calls import plans
 from calls.models import Change, Offer, Parking, WrapUp
 from calls.services import lifecycle, offers, parking, queueing
@@ -11,6 +12,7 @@ from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.judging import Judge
 from tests.journeys.people import Colleague
 from tests.journeys.talks import Talk, hear_each_other, hears_music, is_told, talking
+from tests.journeys.test_supervisors import supervisor
 from tests.journeys.world import World
 
 
@@ -55,6 +57,14 @@ def test_a_parked_caller_hears_music_and_the_agent_is_freed(world: World) -> Non
     assert hears_music(talk.ruth.person)
     assert talk.agents["Dana"].live_leg is None
     assert WrapUp.objects.filter(call=talk.call, user=talk.agents["Dana"].agent.user).exists()
+
+
+def test_the_board_tells_by_whom_and_why_and_when_the_caller_goes_back(world: World) -> None:
+    talk = parked(world)
+    sam = supervisor(world, "Sam", talk.queue)
+    shown = draw_board(sam.agent.user)
+    assert "by dana: needs the manager" in shown
+    assert the_parking(talk).returns_at.isoformat() in shown
 
 
 def test_the_music_goes_on_for_as_long_as_somebody_is_parked(world: World) -> None:

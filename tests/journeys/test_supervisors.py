@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from agents.models import Supervisor
-from agents.screens import call_pane, draw_call, draw_desk
+from agents.screens import call_pane, draw_board, draw_call, draw_desk, draw_watching
 from agents.services import directing, handoffs
 from agents.services.handoffs import Target
 from calls import plans
@@ -691,6 +691,13 @@ def test_whoever_is_drawn_into_the_call_is_not_shown_on_an_open_page_who_listens
     wish = Target(user=kim.agent.user)
     floor.does(handoffs.add, by=floor.dana, to=wish)
     assert "sofia" not in page.draw().lower()
+
+
+def test_it_is_shown_to_whom_a_supervisor_whispers(floor: Floor) -> None:
+    floor.joins(WHISPER)
+    assert "whispers to Dana" in draw_board(floor.sofia.agent.user)
+    assert "whispers to Dana" in draw_desk(floor.dana.agent.user)
+    assert "You whisper to Dana" in draw_watching(floor.sofia.agent.user)
 
 
 def test_who_is_heard_is_shown(floor: Floor) -> None:
