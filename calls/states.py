@@ -8,6 +8,7 @@ from enum import StrEnum
 
 class CallState(StrEnum):
     ARRIVING = "arriving"  # ringing in, or hearing the greeting, before a place in line exists
+    DIALLING = "dialling"  # by an agent: their own line is rung, then the customer's
     WAITING = "waiting"  # has a place in line
     TALKING = "talking"  # with an agent in the call's room
     MESSAGE = "message"  # hearing a closing message or leaving a voicemail
@@ -30,6 +31,12 @@ class CallOutcome(StrEnum):
     REDIRECTED = "redirected"  # sent out of our hands by an order
     ENDED_BY_US = "ended-by-us"
     FAILED = "failed"
+    # Of a customer whom an agent dialled:
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    MACHINE = "machine"  # their voicemail answered
+    CANCELLED = "cancelled"  # called off before anybody answered
+    AGENT_GONE = "agent-gone"  # the agent's own line was not, or no longer, there
 
 
 class Direction(StrEnum):

@@ -102,6 +102,11 @@ def status(leg_id: UUID) -> str:
     return f"{settings.PUBLIC_URL}/twilio/status/{leg_id}{NEWS}"
 
 
+def answered_by(leg_id: UUID) -> str:
+    """Told whether a person or a machine answered a line that we rang."""
+    return f"{settings.PUBLIC_URL}/twilio/answered-by/{leg_id}{NEWS}"
+
+
 def standby_status(line_id: UUID) -> str:
     """Told how a line that is kept open is getting on."""
     return f"{settings.PUBLIC_URL}/twilio/standby-status/{line_id}{NEWS}"

@@ -101,8 +101,9 @@ async def ask(
     """Ask the carrier to do this to the leg, and say what came of it.
 
     `params` by verb: stand-by `timeout`, `time_limit` (seconds; where the account
-    allows no such, what is usual there); dial `timeout`, `detect_machine`,
-    and, as hang-up, `standby` where the leg is lent (whose it is); join-room `announcement`;
+    allows no such, what is usual there); dial `timeout`, `time_limit`, `detect_machine`,
+    `into_room` where the carrier puts whoever answers into the room by itself, and, as hang-up,
+    `standby` where the leg is lent (whose it is); join-room `announcement`;
     enqueue `queue_name`, `greeting`; play-out `message`, `recourse`; redirect `twiml` or `url`;
     send-digits `digits`; coach see in_room; those about recordings see recordings; the others none.
     """
@@ -111,7 +112,7 @@ async def ask(
     if verb in MOVES and params.get("standby"):
         verb, params = Verb.REDIRECT, {"url": addresses.standby(params["standby"])}
     if verb in STARTS:
-        body = _dial(verb, to=to, from_=from_, params=params, leg_id=leg_id)
+        body = _start(verb, to=to, from_=from_, params=params, leg_id=leg_id, call_id=call_id)
     elif sid is None:
         return Refused(None, None, f"{verb} of a leg that the carrier has not named")
     elif verb in IN_ROOM_VERBS:
@@ -122,9 +123,8 @@ async def ask(
         body = {"status": "completed"}
     else:
         body = _redirect(verb, params=params, leg_id=leg_id, call_id=call_id, room=room)
-    outcome = (
-        body if isinstance(body, Refused) else await _sent(verb, sid or "", conference_sid, body)
-    )
+    where = room if params.get("into_room") else conference_sid
+    outcome = body if isinstance(body, Refused) else await _sent(verb, sid or "", where, body)
     if wanted == Verb.HANG_UP and isinstance(outcome, TooLate):
         outcome = AlreadyOver()
     logger.info(
@@ -134,6 +134,14 @@ async def ask(
         extra={"leg_id": str(leg_id), "call_id": str(call_id), "to": masked(to)},
     )
     return outcome
+
+
+def _start(
+    verb: Verb, *, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID, call_id: UUID
+) -> _Body:
+    if params.get("into_room"):
+        return in_room.invitation(to=to, from_=from_, params=params, leg_id=leg_id, call_id=call_id)
+    return _dial(verb, to=to, from_=from_, params=params, leg_id=leg_id)
 
 
 def _dial(verb: Verb, *, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID) -> _Body:
@@ -198,24 +206,28 @@ def _step(
     )
 
 
-async def _sent(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outcome:
+async def _sent(verb: Verb, sid: str, room: str, body: _Body) -> Outcome:
     """Once more, for as long as is usual, where the account allows no call of that length."""
-    outcome = await _send(verb, sid, conference_sid, body)
-    if "time_limit" in body and isinstance(outcome, Refused) and outcome.code == NOT_SO_LONG:
+    outcome = await _send(verb, sid, room, body)
+    is_long = verb == Verb.STAND_BY and "time_limit" in body
+    if is_long and isinstance(outcome, Refused) and outcome.code == NOT_SO_LONG:
         as_usual = {name: value for name, value in body.items() if name != "time_limit"}
-        return await _send(verb, sid, conference_sid, as_usual)
+        return await _send(verb, sid, room, as_usual)
     return outcome
 
 
-async def _send(verb: Verb, sid: str, conference_sid: str, body: _Body) -> Outcome:
-    """One request. The limit on its time is ours: the asynchronous client has none."""
+async def _send(verb: Verb, sid: str, room: str, body: _Body) -> Outcome:
+    """One request; `room` by its name or the carrier's. The limit on its time is ours: the
+    asynchronous client has none."""
     client = async_client()
     try:
         async with asyncio.timeout(settings.CARRIER_TIMEOUT):
             if verb in IN_ROOM_VERBS:
-                return await in_room.send(client, verb, sid, conference_sid, body)
+                return await in_room.send(client, verb, sid, room, body)
             if verb in RECORDING_VERBS:
                 return await recordings.send(client, verb, sid, body)
+            if "label" in body:
+                return await in_room.invite(client, room, body)
             if verb in STARTS:
                 call = await client.calls.create_async(**body)
             else:

@@ -20,7 +20,11 @@ _SPELT = {
 _WORDS = {"anonymous", "unavailable", "restricted", "unknown", "private", "blocked", "withheld"}
 _SCHEMES = ("sip:", "sips:", "client:")
 _SHOWN = 4
-_DEAR = {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
+_Kind = phonenumbers.PhoneNumberType
+_DEAR = {_Kind.PREMIUM_RATE, _Kind.SHARED_COST, _Kind.PERSONAL_NUMBER, _Kind.PAGER}
+# Satellites and networks of no country, by their country codes.
+# https://www.itu.int/pub/T-SP-E.164D
+_OF_NO_COUNTRY = {870, 878, 881, 882, 883, 979}
 
 
 def is_withheld(raw: str) -> bool:
@@ -58,12 +62,28 @@ def country(e164: str) -> str:
 
 
 def costs_more(e164: str) -> bool:
-    """Whether calling the number pays somebody for more than the call."""
+    """Whether calling the number pays somebody for more than the call, or a satellite."""
     try:
-        kind = phonenumbers.number_type(phonenumbers.parse(e164, None))
+        number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
-        return False
-    return kind in _DEAR
+        return e164.startswith(tuple(f"+{code}" for code in _OF_NO_COUNTRY))
+    return number.country_code in _OF_NO_COUNTRY or phonenumbers.number_type(number) in _DEAR
+
+
+def typed(text: str, *, like: str) -> str:
+    """What somebody typed, as +, country code and number; a national one is of the same country as
+    `like`, a number of ours. Whatever cannot be understood comes back as it is."""
+    plain = re.sub(r"[\s()./\-\u2010-\u2015]", "", text)
+    plain = f"+{plain[2:]}" if plain.startswith("00") else plain
+    if plain.startswith("+"):
+        return plain
+    try:
+        code = phonenumbers.parse(like, None).country_code
+        here = phonenumbers.region_code_for_country_code(code or 0)
+        number = phonenumbers.parse(plain, here)
+    except phonenumbers.NumberParseException:
+        return plain
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def read_out(raw: str) -> str:

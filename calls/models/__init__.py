@@ -3,6 +3,14 @@
 from calls.models.access import ApiKey, IdempotencyRecord
 from calls.models.allowances import Allowance
 from calls.models.calls import Call, Leg, Voicemail
+from calls.models.dialling import (
+    DialAlarm,
+    Dialling,
+    DialRules,
+    DirectoryEntry,
+    DoNotCall,
+    PhonePrice,
+)
 from calls.models.flight import CarrierEvent, Change, Command, TimelineEvent, WorkerBeat
 from calls.models.offers import Offer
 from calls.models.parking import LineChange, Parking
@@ -27,7 +35,12 @@ __all__ = [
     "CarrierEvent",
     "Change",
     "Command",
+    "DialAlarm",
+    "DialRules",
+    "Dialling",
+    "DirectoryEntry",
     "Disposition",
+    "DoNotCall",
     "HelpRequest",
     "IdempotencyRecord",
     "Leg",
@@ -36,6 +49,7 @@ __all__ = [
     "OpeningHours",
     "Parking",
     "PhoneNumber",
+    "PhonePrice",
     "Queue",
     "QueueSkill",
     "Recording",

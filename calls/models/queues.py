@@ -214,6 +214,13 @@ class PhoneNumber(models.Model):
     label = models.CharField(max_length=60, blank=True)
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="numbers")
     is_active = models.BooleanField(default=True)
+    shown_by = models.ManyToManyField(
+        Queue,
+        blank=True,
+        related_name="shown_numbers",
+        verbose_name="also shown by",
+        help_text="Further queues whose agents may show this number when they dial out.",
+    )
 
     def __str__(self) -> str:
         return f"{self.e164} {self.label}".strip()

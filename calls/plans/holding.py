@@ -15,7 +15,7 @@ from calls.plans.scene import (
     talking,
 )
 from calls.plans.watching import quieten
-from calls.states import LegRole, Verb
+from calls.states import CallState, LegRole, Verb
 
 LONGEST_MESSAGE = 500
 MOST_DIGITS = 32
@@ -27,6 +27,7 @@ DIGITS = frozenset("0123456789*#ABCDabcdw")
 
 def hold(scene: Scene, leg_id: UUID) -> Plan:
     """Isolated from the room, both ways, with music."""
+    _is_answered(scene)
     party = present(scene, leg_id)
     if party.role == LegRole.SUPERVISOR:
         raise CannotNow(f"{party.name} is listening in, and cannot be put on hold.", "supervisor")
@@ -88,6 +89,7 @@ def announce(scene: Scene, leg_id: UUID | None, *, say: str = "", play: str = ""
 
 def send_digits(scene: Scene, leg_id: UUID, digits: str) -> Plan:
     """Tones for the far end of one line; its person leaves the room for as long as they last."""
+    _is_answered(scene)
     party = present(scene, leg_id)
     _check_digits(digits)
     if party.role == LegRole.SUPERVISOR or party.on_hold or Verb.HOLD in party.ordered:
@@ -101,6 +103,8 @@ def send_digits(scene: Scene, leg_id: UUID, digits: str) -> Plan:
 
 def drop(scene: Scene, leg_id: UUID) -> Plan:
     """One party out; the others go on."""
+    if scene.state == CallState.DIALLING:
+        raise CannotNow("Nobody has answered yet. End the call instead.", "not-answered")
     party = scene.party(leg_id)
     _no_supervisor(party)
     if Verb.HANG_UP in party.ordered:
@@ -113,6 +117,11 @@ def drop(scene: Scene, leg_id: UUID) -> Plan:
     text = f"Take {party.name} out of the call"
     ended = Step(verb=Verb.HANG_UP, leg_id=leg_id, why=text[:200])
     return Plan(kind=DROP, text=text, steps=(*quieten(scene, leg_id), ended))
+
+
+def _is_answered(scene: Scene) -> None:
+    if scene.state == CallState.DIALLING:
+        raise CannotNow("Nobody has answered yet.", "not-answered")
 
 
 def _no_supervisor(party: Party) -> None:

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from calls.plans.scene import CannotNow, NewRecording, Party, Plan, Scene, Step, one_step, present
-from calls.states import RECORDING_OPEN, RecordingState, Verb
+from calls.states import RECORDING_OPEN, CallState, RecordingState, Verb
 
 Behaviour = Literal["silence", "skip"]
 # A step with this among its params is not asked when the one before it is done, but when the
@@ -97,6 +97,8 @@ def stop_recording(scene: Scene) -> Plan:
 
 def _customer(scene: Scene) -> Party:
     customer = scene.customer()
+    if scene.state == CallState.DIALLING:
+        raise CannotNow("Nobody has answered yet.", "not-answered")
     if customer is None:
         raise CannotNow("The caller is no longer there.", "customer-gone")
     return customer if scene.tape.state in RECORDING_OPEN else present(scene, customer.leg_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from calls import steps
 from calls.models import Leg, Offer
-from calls.services import lifecycle, offers, overhearing, second_party
+from calls.services import dialling_out, lifecycle, offers, overhearing, second_party
 from calls.states import LegRole
 
 
@@ -33,7 +33,8 @@ def pressed(*, leg_id: UUID, digits: str, now: datetime) -> steps.Step:
     try:
         return offers.agent_pressed(leg_id=leg_id, digits=digits, now=now)
     except Offer.DoesNotExist:
-        return _next(leg_id, now)
+        dialled = dialling_out.pressed(leg_id=leg_id, digits=digits, now=now)
+        return dialled or _next(leg_id, now)
 
 
 def _role(leg_id: UUID) -> str:

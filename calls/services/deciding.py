@@ -49,7 +49,7 @@ def on_arrival(leg: Leg, call: Call) -> steps.Step:
 
 
 def _customer_step(leg: Leg, call: Call) -> steps.Step:
-    if call.state == CallState.TALKING:
+    if call.state in (CallState.TALKING, CallState.DIALLING):
         return join_room(leg, call)
     if call.state == CallState.WAITING:
         return join_room(leg, call) if agent_is_there(call) else _wait(leg, call)

@@ -15,6 +15,7 @@ from calls.services import (
     announcing,
     coming_back,
     deciding,
+    dialling_out,
     legs,
     line,
     offers,
@@ -32,6 +33,7 @@ from calls.states import (
     AgentGone,
     CallOutcome,
     CallState,
+    Direction,
     LegRole,
     LegState,
     OrderState,
@@ -62,6 +64,8 @@ def next_step(*, leg: Leg, now: datetime, on_leaving: bool = False) -> steps.Ste
         return offers.agent_answered(leg_id=leg.id, now=now)
     if leg.role in INVITED and deciding.is_expected(leg, call):
         return second_party.answered(leg_id=leg.id, now=now)
+    if dialling_out.is_own_line(leg, call):
+        return dialling_out.own_line_answered(call, leg, now)
     if leg.role == LegRole.CUSTOMER and leg.is_live:
         if call.state == CallState.ARRIVING:
             _admit(call, now)
@@ -181,6 +185,8 @@ def _note_end(call: Call, leg: Leg, now: datetime) -> None:
 
 def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
     why = "the caller hung up" if call.state != CallState.ENDING else "the call was ended"
+    if call.state == CallState.DIALLING and leg is not None:
+        why = dialling_out.customer_is_over(call, leg)
     offers.caller_gone(call=call, why=why, now=now)
     line.leave(call=call, exit=WaitingExit.ABANDONED, now=now)
     call.outcome = _outcome(call)
@@ -211,7 +217,7 @@ def _others_go_on(call: Call, now: datetime) -> bool:
 def _outcome(call: Call) -> CallOutcome:
     if call.state == CallState.ELSEWHERE:
         return CallOutcome.REDIRECTED
-    if call.answered_at is not None:
+    if call.answered_at is not None and call.outcome != CallOutcome.MACHINE:
         return CallOutcome.ANSWERED
     return CallOutcome(call.outcome or CallOutcome.ABANDONED)
 
@@ -227,6 +233,8 @@ def _partner_gone(call: Call, leg: Leg, now: datetime) -> None:
     wrapups.start(leg=leg, call=call, now=now)
     if call.state == CallState.GOING_ON:
         _end_if_alone(call, now)
+    elif call.state == CallState.DIALLING and leg.role == LegRole.AGENT:
+        _not_dialled(call, f"{name_of(leg.user)}'s own line is not there", now)
     elif call.state == CallState.TALKING:
         here = legs.here(call)
         second_party.partner_gone(call=call, leg=leg, here=here, now=now)
@@ -270,8 +278,8 @@ def _last_partner_gone(call: Call, leg: Leg, now: datetime) -> None:
 def endable(call_id: UUID) -> Call:
     """The call, locked: somebody is on it who can be hung up on. Raises CallIsOver."""
     call = legs.lock_call(call_id)
-    goes_on = call.state == CallState.GOING_ON
-    if queueing.is_over(call) or (legs.live_customer(call) is None and not goes_on):
+    without = call.state in (CallState.GOING_ON, CallState.DIALLING)
+    if queueing.is_over(call) or (legs.live_customer(call) is None and not without):
         raise CallIsOver
     return call
 
@@ -280,9 +288,10 @@ def endable(call_id: UUID) -> Call:
 def end_call(*, call_id: UUID, by: User | None, reason: str, now: datetime) -> None:
     """Everybody on the call is hung up on. Raises CallIsOver."""
     call = endable(call_id)
-    goes_on = call.state == CallState.GOING_ON
+    if call.state == CallState.DIALLING:
+        call.outcome = CallOutcome.CANCELLED
     _end(call, by, reason, now)
-    if goes_on:
+    if legs.live_customer(call) is None:
         _close(call, now)
 
 
@@ -317,6 +326,48 @@ def close(*, call_id: UUID, now: datetime) -> None:
     elif call.state != CallState.ENDED and legs.live_customer(call) is None:
         _customer_gone(call, last, now)
         announcing.tell(call)
+
+
+# Of a call that an agent dialled -----------------------------------------------------------------
+
+
+def _not_dialled(call: Call, why: str, now: datetime) -> None:
+    """The agent is gone before the customer was there: nobody is left to be dialled for."""
+    call.outcome = CallOutcome.AGENT_GONE
+    _end(call, None, why, now)
+    if legs.live_customer(call) is None:
+        _close(call, now)
+
+
+@transaction.atomic
+def machine_answered(*, leg_id: UUID, by: User | None, now: datetime) -> None:
+    """The customer's voicemail answered, and nobody is to talk to it. Raises CallIsOver."""
+    call = endable(legs.lock_call_of(leg_id).pk)
+    if call.direction != Direction.OUTBOUND:
+        raise CallIsOver
+    call.outcome = CallOutcome.MACHINE
+    _end(call, by, "their voicemail answered", now)
+
+
+@transaction.atomic
+def look_at_dialling(*, call_id: UUID, now: datetime) -> bool:
+    """A call that has been dialling for long: what was missed is done; whether there was any."""
+    call = legs.lock_call(call_id)
+    here = legs.here(call)
+    own = next((leg for leg in here if leg.role == LegRole.AGENT), None)
+    if call.state != CallState.DIALLING:
+        return False
+    if own is not None and own.in_room:
+        missed = not call.legs.filter(role=LegRole.CUSTOMER).exists()
+        dialling_out.own_line_is_here(call, own, here, now)
+        if missed or legs.customer_of(here) is not None:
+            return missed
+        close(call_id=call_id, now=now)
+        return True
+    if own is None or now > call.arrived_at + dialling_out.OWN_LINE_PATIENCE:
+        _not_dialled(call, "the own line of who dials did not come", now)
+        return True
+    return False
 
 
 @transaction.atomic

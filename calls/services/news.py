@@ -296,6 +296,17 @@ def _agent(event: CarrierEvent, now: datetime) -> Verdict:
     return APPLIED
 
 
+def _answered_by(event: CarrierEvent, now: datetime) -> Verdict:
+    """Of a customer whom an agent dialled: a machine is not talked to."""
+    if not event.params.get("AnsweredBy", "").startswith(("machine", "fax")):
+        return APPLIED
+    try:
+        lifecycle.machine_answered(leg_id=_leg(event).id, by=None, now=now)
+    except lifecycle.CallIsOver:
+        return NewsState.STALE, "the call is over"
+    return APPLIED
+
+
 def _wait(event: CarrierEvent, now: datetime) -> Verdict:
     """The first round of music: the caller's line is up, and the greeting was said."""
     if event.params.get("CallStatus") in LEG_OVER:
@@ -328,6 +339,7 @@ _BY_KIND: dict[str, Callable[[CarrierEvent, datetime], Verdict]] = {
     "test-recording": _test_recording,
     **dict.fromkeys(ASKED_AS_IT_ENDED, _said_in_passing),
     "agent": _agent,
+    "answered-by": _answered_by,
     "wait": _wait,
     "voicemail": _message_left,
 }

@@ -140,15 +140,10 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
         return ""
     if not leg.is_live:
         return "the line is over"
-    if order.verb == Verb.DIAL and leg.role == LegRole.SUPERVISOR:
-        return overhearing.why_not_dial(call)
+    if order.verb == Verb.DIAL:
+        return _why_not_dial(leg, call)
     if order.verb == Verb.COACH:
         return overhearing.why_not_coach(order, leg, legs.here(call))
-    if order.verb == Verb.DIAL and leg.role in lifecycle.INVITED:
-        return "" if deciding.is_expected(leg, call) else "nobody is to be brought in any more"
-    if order.verb == Verb.DIAL:
-        open_offer = Offer.objects.open().filter(leg=leg).exists()
-        return "" if open_offer else "the offer is settled"
     if order.verb in IN_ROOM_VERBS or order.verb == Verb.SEND_DIGITS:
         return "" if leg.in_room else "not in the room any more"
     if order.verb == Verb.JOIN_ROOM:
@@ -159,6 +154,19 @@ def _why_not(order: Command, leg: Leg, call: Call) -> str:
     dropped = leg.role != LegRole.CUSTOMER or order.change is not None
     fits = order.verb == Verb.HANG_UP and dropped
     return "" if fits or call.state == _STATE_FOR[Verb(order.verb)] else f"the call is {call.state}"
+
+
+def _why_not_dial(leg: Leg, call: Call) -> str:
+    if leg.role == LegRole.SUPERVISOR:
+        return overhearing.why_not_dial(call)
+    if leg.role in lifecycle.INVITED:
+        return "" if deciding.is_expected(leg, call) else "nobody is to be brought in any more"
+    if call.state == CallState.DIALLING:
+        return ""
+    if leg.role == LegRole.CUSTOMER:
+        return "nobody wants that call any more"
+    open_offer = Offer.objects.open().filter(leg=leg).exists()
+    return "" if open_offer else "the offer is settled"
 
 
 # What the call must be for an order to its customer's leg to make sense.

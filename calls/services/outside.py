@@ -4,7 +4,7 @@ from django.conf import settings
 
 from calls import plans
 from calls.carrier import numbers
-from calls.models import Call, PhoneNumber
+from calls.models import Call, DoNotCall, PhoneNumber
 from calls.plans import CannotNow
 from calls.services import offers
 from calls.states import LegRole
@@ -32,23 +32,39 @@ def line_to(
 
 
 def _check(call: Call, number: str) -> None:
-    if not numbers.E164.fullmatch(number):
-        text = "Write the number as +, country code and number."
-        raise CannotNow(text, "no-number")
+    check_is_number(number)
     if number == numbers.normalised(call.customer_number):
         raise CannotNow("That is the caller's own number.", "callers-own-number")
     if PhoneNumber.objects.filter(e164=number, is_active=True).exists():
         raise CannotNow("That is a number of ours: name its queue instead.", "number-of-ours")
+    check_may_be_rung(number)
+
+
+def check_is_number(number: str) -> None:
+    """Raises CannotNow."""
+    if not numbers.E164.fullmatch(number):
+        text = "Write the number as +, country code and number."
+        raise CannotNow(text, "no-number")
+
+
+def check_may_be_rung(number: str) -> None:
+    """Raises CannotNow for whoever does not want to be called, and for what is too dear."""
+    if numbers.costs_more(number):
+        text = f"Calls to {number} are not allowed: such a number costs more than a call."
+        raise CannotNow(text, "number-not-allowed")
     if not is_allowed(number):
         text = f"Calls to {number} are not allowed: the administrator says which countries are."
         raise CannotNow(text, "number-not-allowed")
+    if DoNotCall.objects.filter(number=number).exists():
+        raise CannotNow(f"{number} is not to be called: it is on the list.", "do-not-call")
 
 
 def is_allowed(number: str) -> bool:
-    """By the setting OUTSIDE_PREFIXES; without it, the countries of our own numbers, and none of
-    the numbers there that cost more than a call."""
+    """By the setting OUTSIDE_PREFIXES; without it, the countries of our own numbers. Never what
+    costs more than a call, however wide the prefix."""
+    if numbers.costs_more(number):
+        return False
     if settings.OUTSIDE_PREFIXES:
         return number.startswith(tuple(settings.OUTSIDE_PREFIXES))
     ours = PhoneNumber.objects.filter(is_active=True).values_list("e164", flat=True)
-    countries = {numbers.country(each) for each in ours}
-    return numbers.country(number) in countries and not numbers.costs_more(number)
+    return numbers.country(number) in {numbers.country(each) for each in ours}

@@ -316,6 +316,8 @@ def redirectable(call_id: UUID) -> tuple[Call, Leg]:
     CannotRedirect."""
     call = legs.lock_call(call_id)
     customer = legs.live_customer(call)
+    if call.state == CallState.DIALLING:
+        raise CannotRedirect("Nobody has answered yet.")
     if customer is None or is_over(call):
         raise CallIsOver
     if customer.sid is None:

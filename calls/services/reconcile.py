@@ -119,7 +119,11 @@ def _doubtful_rooms(now: datetime) -> Iterable[UUID]:
         inside=Count("legs", filter=talks, distinct=True),
         missing=Count("legs", filter=on_the_way, distinct=True),
     )
-    in_use = Q(state=CallState.TALKING) | Q(inside__gt=0) | Q(waitings__claimed_at__lt=now - GRACE)
+    in_use = (
+        Q(state__in=[CallState.TALKING, CallState.DIALLING])
+        | Q(inside__gt=0)
+        | Q(waitings__claimed_at__lt=now - GRACE)
+    )
     doubtful = live.filter(in_use).exclude(inside=2, missing=0).values_list("id", flat=True)
     return {*doubtful, *_mistreated(), *_watched()}
 

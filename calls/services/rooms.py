@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from calls import outbox, timers
 from calls.models import Call, Leg, Offer
@@ -14,6 +15,7 @@ from calls.services import (
     announcing,
     coming_back,
     deciding,
+    dialling_out,
     legs,
     line,
     offers,
@@ -24,7 +26,15 @@ from calls.services import (
     second_party,
     wrapups,
 )
-from calls.states import CallOutcome, CallState, LegRole, OfferState, Verb, WaitingExit
+from calls.states import (
+    CallOutcome,
+    CallState,
+    Direction,
+    LegRole,
+    OfferState,
+    Verb,
+    WaitingExit,
+)
 from calls.timeline import name_of, note
 
 # How long somebody may be alone in a room before the next step.
@@ -71,7 +81,7 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         return
     note(call=call, kind="entered", text=f"{_called(leg)} entered the room", now=now, leg=leg)
     if leg.role == LegRole.CUSTOMER:
-        _customer_entered(call, leg, now)
+        _customer_entered(call, leg, here, now)
     elif leg.role == LegRole.SUPERVISOR:
         overhearing.came_in(call, leg, now)
     elif leg.role in (LegRole.CONSULT, LegRole.EXTERNAL):
@@ -136,6 +146,12 @@ def _with(leg: Leg, here: Iterable[Leg]) -> list[Leg]:
 
 def _agent_entered(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     customer = legs.customer_of(here)
+    if call.state == CallState.DIALLING:
+        if customer is not None and customer.in_room:
+            _connect(call, now)
+        else:
+            dialling_out.own_line_is_here(call, leg, here, now)
+        return
     waiting = line.current(call)
     if customer is None or waiting is None or not line.is_coming(leg, waiting):
         if call.state not in deciding.IN_CONVERSATION:
@@ -150,7 +166,11 @@ def _agent_entered(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> 
         )
 
 
-def _customer_entered(call: Call, leg: Leg, now: datetime) -> None:
+def _customer_entered(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
+    if call.state == CallState.DIALLING:
+        if any(other.in_room and other.role == LegRole.AGENT for other in here):
+            _connect(call, now)
+        return
     waiting = line.current(call)
     offer = line.claimant(waiting) if waiting else None
     if offer is not None and offer.leg is not None and offer.leg.in_room:
@@ -212,6 +232,9 @@ def go_out(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
 def remember(call: Call, now: datetime) -> None:
     """Late news shows that customer and agent did talk: the call's record says so after all."""
     customer = call.legs.filter(role=LegRole.CUSTOMER, joined_at__isnull=False).first()
+    if call.direction == Direction.OUTBOUND:
+        _remember_dialled(call, customer)
+        return
     offer = _who_was_there(call)
     if call.answered_at is not None or customer is None or offer is None or offer.leg is None:
         return
@@ -223,6 +246,20 @@ def remember(call: Call, now: datetime) -> None:
     abandoned = call.waitings.filter(exit=WaitingExit.ABANDONED, id=offer.waiting_id)
     abandoned.update(exit=WaitingExit.CONNECTED)
     wrapups.start(leg=offer.leg, call=call, now=now)
+
+
+def _remember_dialled(call: Call, customer: Leg | None) -> None:
+    """Whoever was dialled came into the room while whoever dialled was there."""
+    if call.answered_at is not None or customer is None:
+        return
+    came = Q(joined_at__lte=customer.joined_at) & (
+        Q(left_room_at=None) | Q(left_room_at__gt=customer.joined_at)
+    )
+    if call.legs.filter(came, role=LegRole.AGENT).exists():
+        call.answered_at = customer.joined_at
+        if call.ended_at is not None and call.outcome != CallOutcome.MACHINE:
+            call.outcome = CallOutcome.ANSWERED
+        call.save()
 
 
 def _who_was_there(call: Call) -> Offer | None:
@@ -285,6 +322,8 @@ def check_alone(*, call_id: UUID, since: datetime, now: datetime) -> None:
         queueing.return_to_front(call=call, reason=reason, now=now)
     elif call.state == CallState.GOING_ON:
         queueing.let_agents_go(call, reason, now)
+    elif call.state == CallState.DIALLING and customer is not None:
+        legs.order_hang_up(customer, reason, now)
     elif call.state == CallState.WAITING and customer is not None:
         queueing.order_to_wait(call, customer, reason, now)
         call.alone_since = now

@@ -71,6 +71,7 @@ def run(*, now: datetime) -> dict[str, int]:
         "people muted with no agent there": _muted_for_ever(now),
         "lines that were never dialled": _never_dialled(now),
         "calls without a customer": _without_customer(now),
+        "calls dialled for too long": _dialling(now),
         "lines that should be over": _should_be_over(now),
         "orders that nobody delivers": _undelivered(now),
         "lost standby lines": _lost_standbys(now),
@@ -218,10 +219,19 @@ def _without_customer(now: datetime) -> int:
     counted = Call.objects.annotate(partners=partners)
     left_over = counted.filter(ended_at__isnull=True, arrived_at__lt=now - GRACE)
     left_over = left_over.exclude(state=CallState.GOING_ON, partners__gte=2)
+    # Of these the customer comes last.
+    left_over = left_over.exclude(state=CallState.DIALLING)
     ids = list(left_over.exclude(id__in=here).values_list("id", flat=True))
     for call_id in ids:
         lifecycle.close(call_id=call_id, now=now)
     return len(ids)
+
+
+def _dialling(now: datetime) -> int:
+    """The agent's own line, or what should have followed from it, did not come."""
+    late = Call.objects.filter(state=CallState.DIALLING, arrived_at__lt=now - HEARING)
+    ids = list(late.values_list("id", flat=True))
+    return sum(lifecycle.look_at_dialling(call_id=call_id, now=now) for call_id in ids)
 
 
 def _should_be_over(now: datetime) -> int:

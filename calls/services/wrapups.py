@@ -9,7 +9,7 @@ from django.db import transaction
 from calls import live, timers, wake
 from calls.models import Call, Disposition, Leg, TimelineEvent, WrapUp
 from calls.services import announcing, legs
-from calls.states import LegRole
+from calls.states import Direction, LegRole
 from calls.timeline import name_of, note
 
 # Together with the customer for so long, they may have said something to each other.
@@ -31,8 +31,8 @@ class WrongDisposition(Exception):
 def start(*, leg: Leg, call: Call, now: datetime) -> WrapUp | None:
     """The agent's conversation is over: after-call work begins, once for each leg.
 
-    Only for an agent who was together with the customer, in a queue that gives time for it; of one
-    who was consulted, if there was time for a word.
+    Only for an agent who was together with the customer, or dialled them in vain, in a queue that
+    gives time for it; of one who was consulted, if there was time for a word.
     """
     seconds = call.queue.wrap_up_seconds if call.queue else 0
     if leg.user_id is None or not seconds or not _talked(leg, call, now):
@@ -55,9 +55,10 @@ def start(*, leg: Leg, call: Call, now: datetime) -> WrapUp | None:
 
 
 def _talked(leg: Leg, call: Call, now: datetime) -> bool:
-    """On this line, or on the lost one that it stands in for."""
+    """On this line, or on the lost one that it stands in for. Whoever dialled in vain has something
+    to write down as well."""
     if call.answered_at is None:
-        return False
+        return call.direction == Direction.OUTBOUND and leg.joined_at is not None
     met = leg.role != LegRole.CONSULT or _has_met_the_customer(leg, call, now)
     here = leg.joined_at is not None and met
     return here or (leg.in_place_of is not None and _talked(leg.in_place_of, call, now))

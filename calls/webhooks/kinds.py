@@ -55,6 +55,7 @@ _ALL = (
     Kind("announcement", Wants.INSTRUCTIONS, Named.ORDER, about="ConferenceSid"),
     Kind("fallback", Wants.ONE_MOMENT, Named.NOBODY, may_get=True),
     Kind("status", Wants.NOTHING, Named.LEG),
+    Kind("answered-by", Wants.NOTHING, Named.LEG),
     Kind("standby-status", Wants.NOTHING, Named.LEG),
     Kind("number-status", Wants.NOTHING, Named.NOBODY, may_get=True),
     Kind("browser-status", Wants.NOTHING, Named.NOBODY, may_get=True),
