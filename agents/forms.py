@@ -12,7 +12,7 @@ from agents.models import Agent, BreakReason
 from calls.models import Disposition, Leg, Queue
 from calls.plans import TALKERS
 from calls.services import access
-from calls.states import CallOutcome
+from calls.states import CallOutcome, Direction
 
 SAY_WHAT = "Say whether you are available, on a break or offline."
 CHOOSE_A_REASON = "Choose a reason for the break."
@@ -95,6 +95,10 @@ class CallFilterForm(forms.Form):
     )
     queue = forms.ModelChoiceField(Queue.objects.none(), required=False, empty_label="All")
     outcome = forms.ChoiceField(required=False)
+    direction = forms.ChoiceField(
+        required=False,
+        choices=[("", "Both"), (Direction.INBOUND, "Inbound"), (Direction.OUTBOUND, "Outbound")],
+    )
     agent = forms.ModelChoiceField(Agent.objects.none(), required=False, empty_label="Anybody")
     since = forms.DateField(
         required=False,
@@ -140,6 +144,7 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "q": lambda text: Q(customer_name__icontains=text) | Q(customer_number__contains=_digits(text)),
     "queue": lambda queue: Q(queue=queue),
     "outcome": lambda word: Q(ended_at=None) if word == "live" else Q(outcome=word),
+    "direction": lambda word: Q(direction=word),
     "agent": lambda agent: Q(pk__in=_talked_to(agent)),
     "since": lambda day: Q(arrived_at__date__gte=day),
     "until": lambda day: Q(arrived_at__date__lte=day),

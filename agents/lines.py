@@ -47,6 +47,8 @@ _TODAY = """
         join calls_queue queue on queue.id = day.id
     ) q
     join calls_waiting w on w.queue_id = q.id and w.left_at >= q.start
+    -- A customer whom we called, and who came into the line, was not kept waiting by it.
+    join calls_call c on c.id = w.call_id and c.direction = 'inbound'
     group by q.id
 """
 

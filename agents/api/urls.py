@@ -3,6 +3,7 @@
 from django.urls import path
 
 from agents.api import transfers
+from agents.api.dialling import Dial
 from agents.api.directing import EndStandBy, FinishWrapUp, LogOut, Pull, SetState, StandBy
 from agents.api.people import AgentDetail, AgentList
 from agents.api.queues import QueueDetail, QueueList
@@ -16,6 +17,7 @@ urlpatterns = [
     path("agents/<int:user_id>/log-out", LogOut.as_view(), name="api-log-out"),
     path("agents/<int:user_id>/standby", StandBy.as_view(), name="api-standby"),
     path("agents/<int:user_id>/standby/end", EndStandBy.as_view(), name="api-end-standby"),
+    path("agents/<int:user_id>/dial", Dial.as_view(), name="api-dial"),
     path("agents/<int:user_id>/finish-wrap-up", FinishWrapUp.as_view(), name="api-finish-wrap-up"),
     path("calls/<uuid:call_id>/transfer", transfers.Begin.as_view(), name="api-transfer"),
     path("calls/<uuid:call_id>/add", transfers.Add.as_view(), name="api-add"),

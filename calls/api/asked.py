@@ -10,7 +10,7 @@ from rest_framework import serializers
 from calls import plans
 from calls.carrier import given_twiml
 from calls.models import Queue
-from calls.states import CallOutcome, CallState, OfferState
+from calls.states import CallOutcome, CallState, Direction, OfferState
 
 MOST_REASON = 120
 
@@ -158,6 +158,7 @@ class CallFilters(Filters):
     queue = serializers.SlugField(required=False, help_text="A queue's slug.")
     state = serializers.ChoiceField(choices=list(CallState), required=False)
     outcome = serializers.ChoiceField(choices=list(CallOutcome), required=False)
+    direction = serializers.ChoiceField(choices=list(Direction), required=False)
     customer_number = serializers.CharField(
         required=False,
         max_length=64,

@@ -40,7 +40,7 @@ class CallList(ListAPIView[Call]):
         filters.is_valid(raise_exception=True)
         found = clients.of(self.request).calls().filter(_condition(filters.validated_data))
         talks = Leg.objects.filter(joined_at__isnull=False, user__isnull=False)
-        return found.select_related("queue", "number").prefetch_related(
+        return found.select_related("queue", "number", "dialled_by").prefetch_related(
             Prefetch("legs", talks.select_related("user"))
         )
 
@@ -95,7 +95,7 @@ def _whole(calls: QuerySet[Call]) -> QuerySet[Call]:
         Prefetch("help_requests", HelpRequest.objects.select_related("asked_by", "answered_by")),
         Prefetch("text_whispers", TextWhisper.objects.select_related("by", "to").order_by("id")),
     )
-    whole = calls.select_related("queue", "number", "voicemail__heard_by")
+    whole = calls.select_related("queue", "number", "dialled_by", "voicemail__heard_by")
     return whole.prefetch_related(*parts)
 
 

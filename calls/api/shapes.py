@@ -60,6 +60,9 @@ class CallInList(serializers.ModelSerializer[Call]):
         help_text="What came of it. Null while that is open."
     )
     customer = Customer(source="*", read_only=True)
+    dialled_by = Person(
+        allow_null=True, read_only=True, help_text="Of an outbound call: who dialled the customer."
+    )
     agents = serializers.SerializerMethodField(help_text="Those who talked with the customer.")
 
     class Meta:
@@ -72,6 +75,7 @@ class CallInList(serializers.ModelSerializer[Call]):
             "queue",
             "number",
             "customer",
+            "dialled_by",
             "agents",
             "arrived_at",
             "answered_at",

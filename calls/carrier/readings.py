@@ -51,6 +51,11 @@ class CarrierParticipant:
     coached_sid: str = ""  # the one line that hears them; empty where all do
 
 
+# Listed with those who are in the room, and not there: the carrier still rings them.
+# https://www.twilio.com/docs/voice/api/conference-participant-resource#participant-properties
+ON_THEIR_WAY = frozenset({"queued", "connecting", "ringing"})
+
+
 def live_calls(*, since: datetime | None = None) -> list[CarrierCall]:
     """Every call that the carrier has on the line; with `since`, of those in progress only
     the ones that began after it."""
@@ -115,6 +120,7 @@ def participants(conference_sid: str) -> list[CarrierParticipant]:
             str(p.call_sid_to_coach or "") if p.coaching else "",
         )
         for p in found
+        if p.status not in ON_THEIR_WAY
     ]
 
 

@@ -33,6 +33,10 @@ class Call(models.Model):
         max_length=12, choices=[(o, o) for o in CallOutcome], blank=True, default=""
     )
     number = models.ForeignKey(PhoneNumber, models.PROTECT, null=True, blank=True)
+    # Of an outbound call: who dialled the customer.
+    dialled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="dialled"
+    )
     queue = models.ForeignKey(Queue, models.PROTECT, null=True, blank=True)
     # As the carrier gave it; may be empty, "anonymous" or a code for a withheld number.
     customer_number = models.CharField(max_length=64, blank=True)

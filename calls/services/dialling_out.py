@@ -81,6 +81,7 @@ def start(*, line: OwnLine, wish: Wish, by: User | None, reason: str = "", now: 
         direction=Direction.OUTBOUND,
         state=CallState.DIALLING,
         number=wish.shows,
+        dialled_by=line.user,
         queue=wish.queue,
         customer_number=wish.number,
         customer_name=wish.name[:120],
@@ -98,7 +99,7 @@ def start(*, line: OwnLine, wish: Wish, by: User | None, reason: str = "", now: 
     )
     leg = _own_leg(call, line, now)
     _tell_begun(call, leg, by, reason, now)
-    if not line.connects:
+    if not line.connects or leg.standby is not None:
         ring = wish.queue.ring_seconds
         outbox.put(
             leg=leg,
@@ -142,7 +143,7 @@ def _own_leg(call: Call, line: OwnLine, now: datetime) -> Leg:
         confirm_by_key=line.confirm_by_key,
         planned_at=now,
     )
-    leg = leg if line.connects else lending.lend(leg)
+    leg = lending.lend(leg)
     try:
         with transaction.atomic():
             leg.save(force_insert=True)
@@ -254,10 +255,11 @@ _TOLD_APART = {
 _FAILED = (CallOutcome.FAILED, "the line could not be reached")
 
 
-def customer_is_over(call: Call, leg: Leg) -> str:
-    """Nobody came: the outcome is written into the call, and why is what is told. Locked."""
+def customer_is_over(call: Call, leg: Leg, now: datetime) -> str:
+    """Nobody came: the outcome is written into the call, and why is told. The call is locked."""
     outcome, why = _TOLD_APART.get(LegState(leg.state), _FAILED)
     call.outcome = outcome
+    note(call=call, kind="not-reached", text=f"{called(call)}: {why}", now=now, leg=leg)
     if outcome == CallOutcome.ANSWERED:
         # Whoever answers is in the room at that moment; that news is late or was lost.
         call.answered_at = call.answered_at or leg.answered_at or leg.ended_at

@@ -7,7 +7,7 @@ from django.db import connection
 
 from calls.models import Queue
 from calls.services import line
-from calls.states import LegRole
+from calls.states import Direction, LegRole
 
 # Conversations that say something about the present, and how few say nothing.
 RECENT = timedelta(hours=2)
@@ -39,7 +39,7 @@ _LATEST = f"""
 select count(*), avg(took) from (
     select l.ended_at - l.joined_at as took
     from calls_call c join calls_leg l on l.call_id = c.id
-    where c.queue_id = %s and c.arrived_at >= %s
+    where c.queue_id = %s and c.arrived_at >= %s and c.direction = '{Direction.INBOUND}'
     and l.role = '{LegRole.AGENT}' and l.joined_at is not null and l.ended_at >= %s
     order by l.ended_at desc limit {SAMPLE}
 ) as latest

@@ -186,7 +186,7 @@ def _note_end(call: Call, leg: Leg, now: datetime) -> None:
 def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
     why = "the caller hung up" if call.state != CallState.ENDING else "the call was ended"
     if call.state == CallState.DIALLING and leg is not None:
-        why = dialling_out.customer_is_over(call, leg)
+        why = dialling_out.customer_is_over(call, leg, now)
     offers.caller_gone(call=call, why=why, now=now)
     line.leave(call=call, exit=WaitingExit.ABANDONED, now=now)
     call.outcome = _outcome(call)

@@ -28,6 +28,9 @@ TREATED = frozenset(
         "participant-modify",
     }
 )
+# Why somebody is said to leave whom the carrier was to bring in, and who never was there.
+# https://www.twilio.com/docs/voice/twiml/conference
+NEVER_CAME = "participant_add_failed"
 START, END = "conference-start", "conference-end"
 # What was ordered to be said has been heard, or cannot be.
 ANNOUNCED = {"announcement-end": True, "announcement-fail": False}
@@ -46,8 +49,11 @@ class RoomNews:
 
 def read(event: CarrierEvent, here: Sequence[Leg]) -> RoomNews:
     """What the piece says; `here` are the call's legs that are not over."""
+    what = event.params.get("StatusCallbackEvent", "")
+    if event.params.get("ReasonParticipantLeft") == NEVER_CAME:
+        what = ""
     return RoomNews(
-        what=event.params.get("StatusCallbackEvent", ""),
+        what=what,
         conference_sid=event.conference_sid,
         sequence=-1 if event.sequence is None else event.sequence,
         at=_moment(event),

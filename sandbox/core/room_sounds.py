@@ -35,7 +35,10 @@ def refresh(switch: Switch, room: Conference) -> None:
     )
     for participant in room.present():
         facts = _overlay(participant)
-        if facts is None:
+        if rings and not room.started and not participant.hold:
+            # Early media is for whoever waits for the one who is rung.
+            facts = (Ringback(),)
+        elif facts is None:
             voices = frozenset(heard[participant.call.sid])
             facts = (Room(room.sid, room.friendly_name, voices),)
             facts += (Ringback(),) if rings else ()
