@@ -20,7 +20,17 @@ from agents.services import directing, handoffs
 from calls import plans
 from calls.models import Call, Leg
 from calls.plans import CannotNow
-from calls.services import access, changing, parking, second_party, sending, transfers, watching
+from calls.services import (
+    access,
+    changing,
+    lifecycle,
+    parking,
+    second_party,
+    sending,
+    transfers,
+    watching,
+)
+from calls.states import LegRole
 from calls.timeline import name_of
 
 
@@ -138,6 +148,15 @@ def _go_on(verb: _HandOn) -> Callable[[Asking], object]:
     )
 
 
+def _voicemail(asking: Asking) -> object:
+    """Whoever dialled hears that it is nobody."""
+    customer = asking.call.legs.filter(role=LegRole.CUSTOMER).first()
+    if customer is None:
+        raise queueing.CallIsOver
+    lifecycle.machine_answered(leg_id=customer.pk, by=asking.user, now=asking.now)
+    return None
+
+
 def _decline(asking: Asking) -> object:
     second_party.decline(call_id=asking.call.pk, user=asking.user, now=asking.now)
     return None
@@ -247,6 +266,7 @@ DEEDS: dict[str, Deed] = {
     "cancel": Deed(do=_go_on(transfers.cancel)),
     "leave": Deed(do=_go_on(transfers.leave)),
     "decline": Deed(do=_decline, may=_rung),
+    "was-voicemail": Deed(do=_voicemail),
     "park": Deed(form=forms.WhyForm, do=_go_on(parking.park)),
     "retrieve": Deed(do=_retrieve, may=_team),
     # The recording

@@ -20,7 +20,8 @@ from agents.roster import Standing, standings
 from calls import timeline
 from calls.models import Call, Disposition, Leg, Offer, Queue, Standby, WrapUp
 from calls.services import access
-from calls.states import LegRole
+from calls.states import CallState, LegRole, LegState
+from calls.timeline import name_of
 
 MOST_MOMENTS = 50
 MOST_LIVE_CALLS = 200
@@ -67,15 +68,27 @@ class LiveCall:
     customer_name: str
     arrived_at: datetime
     since: datetime | None
+    dialled_by: str  # of an outbound call: who dialled
     legs: tuple[LegLine, ...]
     timeline: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dialled:
+    """How a call that somebody dialled is getting on, until the customer is there."""
+
+    step: str  # own-line, dialling, ringing
+    words: str
+    shows: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWrapUp:
-    """After-call work that is not finished."""
+    """After-call work that is not finished. `outcome`: why nobody was reached, who was dialled."""
 
     wrap_up_id: int
+    outcome: str
     call_id: UUID
     queue_name: str
     customer_number: str
@@ -158,7 +171,7 @@ def _standby_over(user: User, now: datetime) -> str:
 def _call(call_id: UUID | None) -> Call | None:
     if call_id is None:
         return None
-    return Call.objects.select_related("queue").get(pk=call_id)
+    return Call.objects.select_related("queue", "dialled_by").get(pk=call_id)
 
 
 def _open_offer(user: User) -> OpenOffer | None:
@@ -200,9 +213,36 @@ def _as_live(call: Call, legs: Iterable[Leg], moments: Iterable[Moment] = ()) ->
         customer_name=call.customer_name,
         arrived_at=call.arrived_at,
         since=call.answered_at,
+        dialled_by=name_of(call.dialled_by),
         legs=tuple(leg_line(leg) for leg in legs),
         timeline=tuple(moments),
     )
+
+
+def dialled(call_id: UUID) -> Dialled | None:
+    """None for a call that is not being dialled."""
+    call = Call.objects.select_related("number").get(pk=call_id)
+    if call.state != CallState.DIALLING:
+        return None
+    legs = list(Leg.objects.live().filter(call=call))
+    own = next((leg for leg in legs if leg.role == LegRole.AGENT), None)
+    customer = next((leg for leg in legs if leg.role == LegRole.CUSTOMER), None)
+    step, words = _step(own, customer)
+    limit = call.diallings.order_by("id").values_list("limit_seconds", flat=True).first()
+    shows = call.number.e164 if call.number else ""
+    return Dialled(step=step, words=words, shows=shows, minutes=(limit or 0) // 60)
+
+
+def _step(own: Leg | None, customer: Leg | None) -> tuple[str, str]:
+    if customer is None and (own is None or own.answered_at is None):
+        return "own-line", "Your own line comes first. Then the customer is dialled."
+    if customer is None and own is not None and own.accepted_at is None:
+        return "own-line", "Press 1 on your phone to dial."
+    if customer is None or customer.state in (LegState.PLANNED, LegState.INITIATED):
+        return "dialling", "The customer is being dialled."
+    if customer.state == LegState.QUEUED:
+        return "dialling", "The carrier dials the customer when it is this call's turn."
+    return "ringing", "It rings at the customer's."
 
 
 def _open_wrap_up(user: User) -> OpenWrapUp | None:
@@ -216,6 +256,7 @@ def _open_wrap_up(user: User) -> OpenWrapUp | None:
     call = wrap_up.call
     return OpenWrapUp(
         wrap_up_id=wrap_up.pk,
+        outcome=call.outcome if call.dialled_by_id and call.answered_at is None else "",
         call_id=call.pk,
         queue_name=call.queue.name if call.queue else "",
         customer_number=call.customer_number,
@@ -284,7 +325,7 @@ def _counted(statuses: Iterable[Status]) -> dict[Status, int]:
 def _live_calls(queues: Iterable[Queue]) -> tuple[LiveCall, ...]:
     calls = list(
         Call.objects.filter(queue__in=list(queues), ended_at__isnull=True)
-        .select_related("queue")
+        .select_related("queue", "dialled_by")
         .order_by("arrived_at")[:MOST_LIVE_CALLS]
     )
     legs: dict[UUID, list[Leg]] = {call.pk: [] for call in calls}

@@ -47,6 +47,21 @@ class Directory:
         return not (self.recent or self.colleagues or self.entries)
 
 
+KEYS = "123456789*0#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pad:
+    """What is drawn; who can be found is asked for once it is there."""
+
+    caller_ids: tuple[CallerId, ...]
+    keys: str = f"{KEYS}+"
+
+
+def pad(agent: Agent) -> Pad:
+    return Pad(caller_ids=tuple(caller_ids(agent)))
+
+
 # Numbers of ours ----------------------------------------------------------------------------------
 
 

@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 
 from agents.models import Agent
-from calls.carrier.numbers import is_withheld
+from calls.carrier.numbers import E164, is_withheld
 from calls.models import Call, Leg, WrapUp
 from calls.plans import TALKERS
+from calls.states import Direction
 
 MOST_PAST_CALLS = 5
 MOST_RECENT_CALLS = 10
@@ -51,6 +52,8 @@ class PastCall:
     customer_number: str
     customer_name: str
     outcome: str  # empty while the customer is still there
+    is_outbound: bool
+    may_be_dialled: bool  # the number is known, and one of the telephone network's
     talks: tuple[Talk, ...]
 
 
@@ -104,6 +107,8 @@ def _past(call: Call, legs: Iterable[Leg]) -> PastCall:
         customer_number=call.customer_number,
         customer_name=call.customer_name,
         outcome=call.outcome,
+        is_outbound=call.direction == Direction.OUTBOUND,
+        may_be_dialled=E164.fullmatch(call.customer_number) is not None,
         talks=tuple(_talk(leg) for leg in legs),
     )
 

@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from agents import desk, leg_picture, parties, softphone, upkeep
-from agents.availability import Status
+from agents import desk, dial_pad, leg_picture, parties, softphone, upkeep
+from agents.availability import Intent, Status
 from agents.models import Agent, BreakReason, Supervisor
 from calls import live, timeline
 from calls.live.panes import Pane
 from calls.models import Call, Command, Leg, LineChange, Queue
-from calls.services import access
+from calls.services import access, dial_rules
 from calls.states import LegRole, OrderState, Verb
 
 # A board of many queues changes all the time; so many seconds of changes are drawn together.
@@ -143,6 +143,8 @@ def draw_desk(user: User, **more: Any) -> str:
     }
     if shown.call is not None:
         context |= _on_the_call(user, shown.call.call_id)
+    elif shown.offer is None and shown.me.intent is not Intent.OFFLINE:
+        context["dial"] = dial_pad.pad(user.agent)
     return render_to_string("desk/desk.html", context | more)
 
 
@@ -153,6 +155,7 @@ def _on_the_call(user: User, call_id: UUID) -> dict[str, Any]:
     mine = on.of(user.pk)
     return {
         "on": on,
+        "dialling": desk.dialled(call_id) if mine and mine.role == LegRole.AGENT else None,
         "targets": Queue.objects.filter(is_active=True).order_by("name"),
         "dictates": access.may_dictate(user, call),
         "mine": mine,
@@ -192,6 +195,7 @@ def draw_board(user: User) -> str:
         "free": [agent for agent in board.agents if agent.status == Status.AVAILABLE],
         "targets": Queue.objects.filter(is_active=True).order_by("name"),
         "line_changes": {change.queue_id: change for change in moving},
+        "alarms": dial_rules.alarms(user_ids=[a.user_id for a in board.agents], now=now),
         "has_desk": Agent.objects.filter(user=user).exists(),
         "lines_to_ring": () if Agent.objects.filter(user=user).exists() else _supervisor_lines(),
     }
@@ -226,7 +230,7 @@ def draw_call(call_id: UUID, *, controls: bool, private: bool, between: str = ""
     """`private`: with supervisors who listen unseen. `between` what is shown at once and the
     story, a whole page has what was recorded."""
     now = timezone.now()
-    call = Call.objects.select_related("queue", "number").get(pk=call_id)
+    call = Call.objects.select_related("queue", "number", "dialled_by").get(pk=call_id)
     legs = [leg for leg in call.legs.select_related("user") if private or not leg.is_private]
     picture = leg_picture.draw(
         legs=legs,

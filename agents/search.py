@@ -102,7 +102,7 @@ def _found(search: Search) -> QuerySet[Call, Any]:
     talked = F("ended_at") - F("answered_at")
     calls = access.visible_calls(search.user).filter(search.form().condition())
     return (
-        calls.select_related("queue")
+        calls.select_related("queue", "dialled_by")
         .annotate(
             waited=ExpressionWrapper(waited, **span), talked=ExpressionWrapper(talked, **span)
         )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from agents.models import Agent, LineKind
 from calls.carrier import addresses, tokens
 from calls.models import Command, Leg, StandbyLeg
-from calls.states import LegRole, Verb
+from calls.states import CallState, LegRole, Verb
 
 NOT_SET_UP = (
     "Talking in the browser is not set up: an administrator gives TWILIO_API_KEY, "
@@ -30,7 +30,7 @@ class NoLine(Exception):
 class Wanted:
     """What the page's softphone is to do, by a press of a button or at once."""
 
-    act: str  # connect, answer, answer-now, rejoin
+    act: str  # connect, connect-now, answer, answer-now, rejoin
     leg_id: UUID | None = None
     standby_id: UUID | None = None
 
@@ -73,16 +73,19 @@ def wanted(user: User) -> Wanted | None:
         standby__isnull=True,
     )
     known = coming.annotate(is_rung=Exists(rung)).order_by("-planned_at")
-    for leg_id, role, lost, is_rung in known.values_list("pk", "role", "in_place_of", "is_rung")[
-        :1
-    ]:
-        return Wanted(act=_act(role, is_rung=is_rung, was_lost=lost is not None), leg_id=leg_id)
+    shown = known.values_list("pk", "role", "call__state", "in_place_of", "is_rung")
+    for leg_id, role, call_state, lost, is_rung in shown[:1]:
+        act = _act(role, call_state, is_rung=is_rung, was_lost=lost is not None)
+        return Wanted(act=act, leg_id=leg_id)
     return _standby(user)
 
 
-def _act(role: str, *, is_rung: bool, was_lost: bool) -> str:
+def _act(role: str, call_state: str, *, is_rung: bool, was_lost: bool) -> str:
     if was_lost:
         return "rejoin"
+    if role == LegRole.AGENT and call_state == CallState.DIALLING and not is_rung:
+        # Whoever dials has said already that they want to talk.
+        return "connect-now"
     if role == LegRole.SUPERVISOR:
         return "answer-now"
     return "answer" if is_rung else "connect"

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from agents import acting, listening, speaking, views
+from agents import acting, dialling, listening, speaking, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("desk", views.desk_page, name="desk"),
+    path("desk/dial", dialling.dial, name="desk-dial"),
+    path("desk/directory", dialling.find, name="desk-directory"),
     path("desk/state", views.set_state, name="desk-state"),
     path("desk/standby", views.set_standby, name="desk-standby"),
     path("desk/softphone/token", speaking.token, name="softphone-token"),

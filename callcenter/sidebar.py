@@ -44,6 +44,13 @@ NAVIGATION = [
         _list("Outcomes", "task_alt", "calls_disposition"),
     ),
     _group(
+        "Dialling out",
+        _list("Limits of dialling", "speed", "calls_dialrules"),
+        _list("Prices", "payments", "calls_phoneprice"),
+        _list("Directory", "contact_phone", "calls_directoryentry"),
+        _list("Not to be called", "phone_disabled", "calls_donotcall"),
+    ),
+    _group(
         "People",
         _list("Agents", "support_agent", "agents_agent"),
         _list("Supervisors", "supervisor_account", "agents_supervisor"),
@@ -58,6 +65,8 @@ NAVIGATION = [
         _list("Legs", "phone_forwarded", "calls_leg"),
         _list("Waiting", "hourglass_top", "calls_waiting"),
         _list("Offers", "ring_volume", "calls_offer"),
+        _list("Dialled out", "phone_forwarded", "calls_dialling"),
+        _list("Alarms of dialling", "notification_important", "calls_dialalarm"),
         _list("After-call work", "edit_note", "calls_wrapup"),
         _list("Voicemails", "voicemail", "calls_voicemail"),
         _list("Recordings", "graphic_eq", "calls_recording"),

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from calls.models import Call, CarrierEvent, Command, Leg, TimelineEvent
 from calls.models.together import insert_together
+from calls.states import Direction
 
 # Of the carrier's news.
 NOT_SHOWN = ("RecordingUrl", "CallToken")
@@ -69,7 +70,11 @@ def name_of(user: User | None) -> str:
 
 def caller_of(call: Call) -> str:
     """What whoever calls is called in sentences."""
-    return call.customer_name or "the caller"
+    return call.customer_name or _nameless(call)
+
+
+def _nameless(call: Call) -> str:
+    return "the customer" if call.direction == Direction.OUTBOUND else "the caller"
 
 
 def story(call: Call, *, private: bool) -> list[Entry]:

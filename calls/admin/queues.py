@@ -217,7 +217,7 @@ class PhoneNumberAdmin(ModelAdmin[PhoneNumber]):
         "queue": "The line that its callers join.",
         "is_active": "Switched off, its callers hear that it is not in service.",
     }
-    autocomplete_fields = ("queue",)
+    autocomplete_fields = ("queue", "shown_by")
     ordering = ("e164",)
 
 

@@ -15,6 +15,7 @@ from calls.timeline import name_of
 
 CALL_COLOURS = {
     CallState.ARRIVING: "info",
+    CallState.DIALLING: "warning",
     CallState.WAITING: "warning",
     CallState.TALKING: "success",
     CallState.MESSAGE: "info",

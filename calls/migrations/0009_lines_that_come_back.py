@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0007_standby_legs'),
+        ('calls', '0008_dialling_out'),
     ]
 
     operations = [

@@ -5,6 +5,7 @@ left pays for: so the caps hold whoever dials at the same instant, and however l
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,6 +27,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 SHORTEST_SECONDS = 180
 # The same alarm is raised again after this.
 ALARM_AGAIN = timedelta(hours=1)
+MOST_ALARMS = 3
 _PRICE = "a number that begins like this has no price: the administrator says what a minute costs"
 
 
@@ -184,9 +186,10 @@ def alarm(*, reached: CapReached, user: User | None, now: datetime) -> None:
     live.announce(live.board())
 
 
-def alarms(now: datetime) -> list[DialAlarm]:
-    """Those of the last day, the newest first."""
-    return list(DialAlarm.objects.filter(at__gt=now - DAY).order_by("-at")[:5])
+def alarms(*, user_ids: Iterable[int], now: datetime) -> list[DialAlarm]:
+    """Those of the last day about these people, and about all, the newest first."""
+    theirs = DialAlarm.objects.filter(Q(user__in=list(user_ids)) | Q(user=None))
+    return list(theirs.filter(at__gt=now - DAY).order_by("-at")[:MOST_ALARMS])
 
 
 def spent(dialling: Dialling) -> Decimal:

@@ -184,7 +184,8 @@ def _note_end(call: Call, leg: Leg, now: datetime) -> None:
 
 
 def _customer_gone(call: Call, leg: Leg | None, now: datetime) -> None:
-    why = "the caller hung up" if call.state != CallState.ENDING else "the call was ended"
+    who = "the customer" if call.direction == Direction.OUTBOUND else "the caller"
+    why = f"{who} hung up" if call.state != CallState.ENDING else "the call was ended"
     if call.state == CallState.DIALLING and leg is not None:
         why = dialling_out.customer_is_over(call, leg, now)
     offers.caller_gone(call=call, why=why, now=now)

@@ -247,6 +247,14 @@
     if (node) press(node);
     else showKeys();
   });
+  /* A keypad types into its field; its last key takes the last digit back. */
+  document.addEventListener("click", ({ target }) => {
+    const key = target.closest("[data-digit]");
+    const field = key && document.getElementById(key.closest("[data-types-into]").dataset.typesInto);
+    if (!field) return;
+    field.value = key.dataset.digit ? field.value + key.dataset.digit : field.value.slice(0, -1);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-show-keys]")) showKeys();
     /* The second half of a double click is not a second wish. */

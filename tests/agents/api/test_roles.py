@@ -74,6 +74,10 @@ POST /api/v1/agents/{dana}/log-out            401  200  404   200  404   200    
 POST /api/v1/agents/{dana}/standby            401  409  404   409  404   409      403    409
 POST /api/v1/agents/{dana}/standby/end        401  202  404   202  404   202      403    202
 POST /api/v1/agents/{omar}/standby            401  404  403   403  404   403      403    403
+POST /api/v1/agents/{dana}/dial               401  409  404   409  404   409      403    409
+POST /api/v1/agents/{free}/dial               401  404  404   202  404   202      403    202
+POST /api/v1/agents/{free}/dial#abroad        401  404  404   409  404   409      403    409
+POST /api/v1/agents/{free}/dial?dry_run=1     401  404  404   200  404   200      403    200
 POST /api/v1/agents/{dana}/state              401  200  404   200  404   200      403    200
 POST /api/v1/agents/{omar}/finish-wrap-up     401  404  200   200  404   200      403    200
 POST /api/v1/calls/{call}/recording/start     401  202  404   202  404   202      403    202
@@ -113,6 +117,8 @@ GET  /                                        302  302  302   302  302   302    
 GET  /login/                                  200  302  302   302  302   302      200    200
 GET  /desk                                    302  200  200   403  403   403      302    302
 POST /desk/state                              302  200  200   403  403   403      302    302
+POST /desk/dial                               302  422  200   403  403   403      302    302
+GET  /desk/directory                          302  200  200   403  403   403      302    302
 POST /desk/standby                            302  200  200   403  403   403      302    302
 POST /desk/softphone/token                    302  409  409   403  403   403      302    302
 POST /desk/softphone/trouble                  302  400  400   403  403   403      302    302
@@ -166,6 +172,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/calls/{call}/watch/switch": {"mode": "whisper"},
     "/api/v1/calls/{call}/text-whispers": {"text": "Offer a refund"},
     "/api/v1/calls/{waiting}/pull": {"agent": "{free}"},
+    "/api/v1/agents/{dana}/dial": {"number": "+15550009999"},
+    "/api/v1/agents/{free}/dial": {"number": "+15550009999"},
+    "/api/v1/agents/{free}/dial#abroad": {"number": "+18765550123"},
+    "/api/v1/agents/{free}/dial?dry_run=1": {"number": "+15550009999"},
+    "/desk/dial": {"number": "+15550009999"},
     "/desk/state": {"intent": "offline"},
     "/desk/after-call": {"intent": "offline"},
     "/api/v1/agents/{dana}/state": {"intent": "offline"},
@@ -195,7 +206,7 @@ def _rows() -> list[Row]:
 ON_THE_CALL = (
     "hold", "resume", "mute", "unmute", "drop", "digits", "say", "consult", "send-on", "add",
     "swap", "three-way", "complete", "cancel", "leave", "park", "record", "pause-recording",
-    "resume-recording", "stop-recording", "ask-help", "end-help", "send-elsewhere",
+    "resume-recording", "stop-recording", "was-voicemail", "ask-help", "end-help", "send-elsewhere",
 )
 # fmt: on
 WATCHING_OVER = ("watch", "stop-watching", "take-over", "text", "to-front", "pull")

@@ -62,6 +62,10 @@ POST /api/v1/agents/{dana}/log-out              403   200    403    403    403  
 POST /api/v1/agents/{dana}/standby              403   409    403    403    403   403     401
 POST /api/v1/agents/{dana}/standby/end          403   202    403    403    403   403     401
 POST /api/v1/agents/{omar}/standby              403   403    403    403    403   403     401
+POST /api/v1/agents/{dana}/dial                 403   409    403    403    403   403     401
+POST /api/v1/agents/{free}/dial                 403   202    403    403    403   403     401
+POST /api/v1/agents/{free}/dial#abroad          403   409    403    403    403   403     401
+POST /api/v1/agents/{free}/dial?dry_run=1       403   200    403    403    403   403     401
 POST /api/v1/agents/{dana}/state                403   200    403    403    403   403     401
 POST /api/v1/agents/{omar}/finish-wrap-up       403   200    403    403    403   403     401
 POST /api/v1/calls/{call}/recording/start       403   202    403    403    403   403     401

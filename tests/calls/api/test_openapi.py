@@ -62,6 +62,7 @@ def test_every_address_of_the_api_is_in_it(document: Any) -> None:
         "/api/v1/calls/{call_id}/retrieve",
         "/api/v1/parked",
         "/api/v1/agents/{user_id}/state",
+        "/api/v1/agents/{user_id}/dial",
         "/api/v1/agents/{user_id}/standby",
         "/api/v1/agents/{user_id}/standby/end",
         "/api/v1/queues/{slug}/callers",
