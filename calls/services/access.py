@@ -34,7 +34,8 @@ def may_control(user: AnyUser, call: Call) -> bool:
     if user.is_superuser or call.queue_id in supervised_queue_ids(user):
         return True
     own = Leg.objects.live().filter(call=call, user=user, role=LegRole.AGENT)
-    return own.filter(answered_at__isnull=False).exists()
+    # Whoever dials may call it off while their own line still rings.
+    return own.filter(Q(answered_at__isnull=False) | Q(call__dialled_by=user)).exists()
 
 
 def is_on(user: AnyUser, call: Call) -> bool:

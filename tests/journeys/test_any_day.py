@@ -29,10 +29,11 @@ from hypothesis.stateful import (
 )
 
 from agents.models import Supervisor
-from calls.models import Call, Queue
+from agents.services import dialling
+from calls.models import Call, Leg, Queue
 from calls.plans import CannotNow
 from calls.services import offers, wrapups
-from calls.states import AgentGone, CallState, RecordingPolicy
+from calls.states import AgentGone, CallState, LegRole, RecordingPolicy
 from sandbox.core.calls import Call as Line
 from tests.journeys.ears import Listener
 from tests.journeys.emptying import empty_tables
@@ -66,7 +67,8 @@ GOES_WRONG = (
 HAPPENS = (
     *["somebody calls"] * 6, *["a caller hangs up"] * 3, "a caller presses a key",
     *["a telephone changes"] * 3, *["somebody hangs up"] * 3, *["an agent at the desk"] * 2,
-    "an agent finishes or declines", *["something goes wrong"] * 4, *["all is well again"] * 2,
+    "an agent finishes or declines", *["an agent dials out"] * 2, *["something goes wrong"] * 4,
+    *["all is well again"] * 2,
     *["time passes"] * 2,
 )  # fmt: skip
 
@@ -146,6 +148,7 @@ class AnyDay(RuleBasedStateMachine):
             "somebody hangs up": lambda: self._hangs_up(which),
             "an agent at the desk": lambda: self._at_the_desk(which, other),
             "an agent finishes or declines": lambda: self._finishes_or_declines(which),
+            "an agent dials out": lambda: self._dials_out(which, other),
             "something goes wrong": lambda: self._goes_wrong(GOES_WRONG[which % len(GOES_WRONG)]),
             "all is well again": self._repair,
             "time passes": lambda: None,
@@ -223,6 +226,17 @@ class AnyDay(RuleBasedStateMachine):
             with suppress(CannotNow):
                 starts(agent)
 
+    def _dials_out(self, which: int, other: int) -> None:
+        """A number outside, or a colleague; or it is refused."""
+        agent = self._agent(which)
+        colleague = self._agent(other)
+        number = self.outsiders[other % len(self.outsiders)].phone.number
+        to = dialling.Target(number=number, detects_machine=other % 3 == 0)
+        if other % 5 == 0 and colleague is not agent:
+            to = dialling.Target(colleague=colleague.fresh())
+        with suppress(CannotNow):
+            dialling.dial(agent=agent.fresh(), to=to, by=agent.agent.user, now=self.world.now)
+
     def _finishes_or_declines(self, which: int) -> None:
         user, now = self._agent(which).agent.user, self.world.now
         for wrap_up in user.wrap_ups.filter(finished_at__isnull=True):
@@ -296,6 +310,7 @@ class AnyDay(RuleBasedStateMachine):
                 agent.opens_desk()
                 agent.goes_available()
             self._then(75)
+        self._outsiders_hang_up()
         self.judge.look(self._everybody())
         self.judge.live_records_are_true()
         self._whoever_waits_is_served()
@@ -305,6 +320,13 @@ class AnyDay(RuleBasedStateMachine):
         self._then(90)
         self._others_may_talk_on()
         self.judge.all_is_over()
+
+    def _outsiders_hang_up(self) -> None:
+        """Whom we dialled, and their agents are free for those who wait."""
+        dialled = Leg.objects.live().filter(role=LegRole.CUSTOMER, call__direction="outbound")
+        for sid in dialled.filter(sid__isnull=False).values_list("sid", flat=True):
+            self.world.carrier.calls[sid or ""].hang_up()
+        self._then(30)
 
     def _others_may_talk_on(self) -> None:
         """Without the customer, until one of the last two hangs up."""

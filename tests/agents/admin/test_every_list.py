@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from calls.models import Call, Command, Leg, Offer, Queue, Skill, WorkerBeat
+from calls.models import Call, Command, DialRules, Leg, Offer, Queue, Skill, WorkerBeat
 from tests import people
 from tests.browser.scene import busy_afternoon
 from tests.calls.admin.desk import AdminDesk

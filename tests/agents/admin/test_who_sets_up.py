@@ -21,8 +21,8 @@ from tests.calls.api.programs import api_key
 pytestmark = pytest.mark.django_db
 
 SET_UP = {
-    "Agent", "ApiKey", "BreakReason", "Disposition", "Group", "PhoneNumber", "Queue", "Skill",
-    "Supervisor", "User",
+    "Agent", "ApiKey", "BreakReason", "DialRules", "DirectoryEntry", "Disposition", "DoNotCall",
+    "Group", "PhoneNumber", "PhonePrice", "Queue", "Skill", "Supervisor", "User",
 }  # fmt: skip
 LISTS = sorted(admin.site._registry.items(), key=lambda item: item[0].__name__)
 

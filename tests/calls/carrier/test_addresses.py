@@ -24,6 +24,7 @@ OF_LEGS: list[Callable[..., str]] = [
     addresses.voicemail,
     addresses.resume,
     addresses.status,
+    addresses.answered_by,
     addresses.recording,
     addresses.hold,
 ]
