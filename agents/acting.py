@@ -21,7 +21,7 @@ from agents.services import shifts
 from calls import plans
 from calls.models import Call, LineChange, Queue
 from calls.plans import CannotNow
-from calls.services import access, queueing, watching, whole_lines
+from calls.services import access, dial_rules, queueing, watching, whole_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ def _done(request: HttpRequest, deed: deeds.Deed, call: Call, given: dict[str, A
     except queueing.CallIsOver:
         return GONE
     except (CannotNow, queueing.CannotRedirect) as cannot:
+        if isinstance(cannot, dial_rules.CapReached):
+            dial_rules.alarm(reached=cannot, now=timezone.now())
         return str(cannot)
     return ""
 

@@ -152,7 +152,7 @@ def _voicemail(asking: Asking) -> object:
     """Whoever dialled hears that it is nobody."""
     customer = asking.call.legs.filter(role=LegRole.CUSTOMER).first()
     if customer is None:
-        raise queueing.CallIsOver
+        raise lifecycle.CallIsOver
     lifecycle.machine_answered(leg_id=customer.pk, by=asking.user, now=asking.now)
     return None
 

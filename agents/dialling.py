@@ -14,6 +14,7 @@ from agents.dial_forms import DialForm
 from agents.models import Agent
 from agents.services import dialling
 from calls.plans import CannotNow
+from calls.services import dial_rules
 
 
 def _agent(request: HttpRequest) -> Agent:
@@ -36,10 +37,12 @@ def dial(request: HttpRequest) -> HttpResponse:
 
 
 def _dialled(agent: Agent, target: dict[str, Any]) -> str:
-    to = dialling.Target(**target)
+    to, now = dialling.Target(**target), timezone.now()
     try:
-        dialling.dial(agent=agent, to=to, by=agent.user, now=timezone.now())
+        dialling.dial(agent=agent, to=to, by=agent.user, now=now)
     except CannotNow as cannot:
+        if isinstance(cannot, dialling.CapReached):
+            dial_rules.alarm(reached=cannot, now=now)
         return str(cannot)
     return ""
 

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from agents.api.people import visible
 from agents.models import Agent
 from agents.services import dialling, shifts
-from calls.api import asked, clients, idempotency, problems, shapes
+from calls.api import asked, clients, idempotency, shapes
 from calls.api.changes import DRY_RUN, PlanShape, is_dry_run
 from calls.carrier.numbers import E164
 from calls.models import PhoneNumber, Queue
@@ -113,17 +113,13 @@ class Dial(APIView):
 
     def _dialled(self, request: Request, user_id: int) -> Response:
         client, agent, wanted = self._admitted(request, user_id)
-        try:
-            call = dialling.dial(
-                agent=agent,
-                to=_target(wanted),
-                by=client.user,
-                reason=client.reason(wanted["reason"], ""),
-                now=timezone.now(),
-            )
-        except dialling.CapReached as reached:
-            # Not raised: the alarm is to be kept.
-            return problems.answer(reached)
+        call = dialling.dial(
+            agent=agent,
+            to=_target(wanted),
+            by=client.user,
+            reason=client.reason(wanted["reason"], ""),
+            now=timezone.now(),
+        )
         answered = Response(shapes.CallInList(call).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-call", [call.pk], request=request)
         return answered

@@ -13,7 +13,7 @@ from agents.services import shifts
 from calls import plans
 from calls.models import Call, PhoneNumber, Queue
 from calls.plans import CannotNow
-from calls.services import dial_rules, dialling_out
+from calls.services import dialling_out
 from calls.services.dial_rules import CapReached
 
 __all__ = ["CannotNow", "CapReached", "Target", "dial", "planned"]
@@ -31,19 +31,15 @@ class Target:
     detects_machine: bool = False
 
 
+@transaction.atomic
 def dial(*, agent: Agent, to: Target, by: User | None, reason: str = "", now: datetime) -> Call:
     """The agent's own line is rung, and the customer's once they are in the room.
 
-    Raises CannotNow, CapReached (which has raised its alarm), shifts.NotTheirs.
+    Raises CannotNow, CapReached, shifts.NotTheirs.
     """
-    try:
-        with transaction.atomic():
-            agent = shifts.locked(agent.pk)
-            line, wish = _looked_at(agent, to, by, now)
-            return dialling_out.start(line=line, wish=wish, by=by, reason=reason, now=now)
-    except CapReached as reached:
-        dial_rules.alarm(reached=reached, user=agent.user, now=now)
-        raise
+    agent = shifts.locked(agent.pk)
+    line, wish = _looked_at(agent, to, by, now)
+    return dialling_out.start(line=line, wish=wish, by=by, reason=reason, now=now)
 
 
 @transaction.atomic

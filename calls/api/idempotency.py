@@ -23,6 +23,8 @@ from rest_framework.reverse import reverse
 from calls.api import clients, problems
 from calls.models import IdempotencyRecord
 from calls.plans import CannotNow
+from calls.services import dial_rules
+from calls.services.dial_rules import CapReached
 
 HEADER = "Idempotency-Key"
 PARAMETER = OpenApiParameter(
@@ -92,6 +94,8 @@ def _settled(act: Callable[[], Response]) -> Response:
         with transaction.atomic():
             return act()
     except (problems.Conflict, CannotNow) as conflict:
+        if isinstance(conflict, CapReached):
+            dial_rules.alarm(reached=conflict, now=timezone.now())
         return problems.answer(conflict)
 
 

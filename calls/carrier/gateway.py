@@ -140,7 +140,10 @@ def _start(
     verb: Verb, *, to: str, from_: str, params: Mapping[str, Any], leg_id: UUID, call_id: UUID
 ) -> _Body:
     if params.get("into_room"):
-        return in_room.invitation(to=to, from_=from_, params=params, leg_id=leg_id, call_id=call_id)
+        named = _with_name(to, "leg", leg_id)
+        return in_room.invitation(
+            to=named, from_=from_, params=params, leg_id=leg_id, call_id=call_id
+        )
     return _dial(verb, to=to, from_=from_, params=params, leg_id=leg_id)
 
 

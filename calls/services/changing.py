@@ -16,10 +16,10 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from calls import outbox, plans
-from calls.models import Call, Change, Command, Leg, Recording, TimelineEvent
+from calls.models import Call, Change, Command, Dialling, Leg, Recording, TimelineEvent
 from calls.models.together import insert_together, read_together, write_fields
 from calls.plans import CannotNow
-from calls.services import announcing, legs, lending, tapes
+from calls.services import announcing, dial_rules, legs, lending, tapes
 from calls.states import CallState, ChangeState, LegRole, OrderState, Verb
 from calls.timeline import caller_of, name_of, note, sentence
 
@@ -109,10 +109,15 @@ def _carry_out(
         asked_at=now,
     )
     new_legs = _new_legs(call, plan, now)
+    outside = _allowed_outside(new_legs, by, now)
     orders = _orders(made, plan, [*here, *new_legs], now)
+    for order in orders:
+        if order.verb == Verb.DIAL and order.leg_id in outside:
+            order.params |= {"time_limit": outside[order.leg_id].limit_seconds}
     if orders:
         outbox.send(orders[0])  # each other one when the one before it is done
     insert_together(made, *new_legs, *orders, _told(made, orders, now))
+    Dialling.objects.bulk_create(outside.values())
     _new_recordings(made, plan, now)
     announcing.tell_these(call, here)
     return Changed(made, orders)
@@ -175,6 +180,28 @@ def _new_legs(call: Call, plan: plans.Plan, now: datetime) -> list[Leg]:
         )
         for new in plan.new_legs
     ]
+
+
+def _allowed_outside(new: list[Leg], by: User | None, now: datetime) -> dict[UUID, Dialling]:
+    """What the lines of third parties may cost, as that of a customer who is dialled.
+
+    Raises dial_rules.CapReached.
+    """
+    found = {}
+    for leg in new:
+        if leg.role == LegRole.EXTERNAL:
+            user_id = by.pk if by else None
+            allowed = dial_rules.reserve(number=leg.address, user_id=user_id, now=now)
+            found[leg.pk] = Dialling(
+                call=leg.call,
+                leg=leg,
+                user=by,
+                number=leg.address,
+                per_minute=allowed.per_minute,
+                limit_seconds=allowed.limit_seconds,
+                dialled_at=now,
+            )
+    return found
 
 
 def _new_recordings(made: Change, plan: plans.Plan, now: datetime) -> None:

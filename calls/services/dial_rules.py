@@ -32,11 +32,16 @@ _PRICE = "a number that begins like this has no price: the administrator says wh
 
 
 class CapReached(CannotNow):
-    """So much has been dialled that no more may be now. `user_id`: whose cap; None for all's."""
+    """So much has been dialled that no more may be now. `user_id`: whose cap; None for all's.
+
+    Whoever answers it raises the alarm (`alarm`): what refuses it is taken back with everything
+    that it wrote.
+    """
 
     def __init__(self, why: str, cap: str, user_id: int | None) -> None:
         super().__init__(why, "cap-reached")
         self.cap, self.user_id = cap, user_id
+        self.asked_by: int | None = user_id  # who wanted to dial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +96,13 @@ def _allowed(rules: DialRules | None, number: str, user_id: int | None, now: dat
     if price is None:
         raise CannotNow(f"{number} cannot be dialled: {_PRICE}.", "no-price")
     longest = rules.longest_minutes * 60
-    if user_id is not None:
-        longest = min(longest, _left(rules, "each", user_id, price, now))
-    longest = min(longest, _left(rules, "all", None, price, now))
+    try:
+        if user_id is not None:
+            longest = min(longest, _left(rules, "each", user_id, price, now))
+        longest = min(longest, _left(rules, "all", None, price, now))
+    except CapReached as reached:
+        reached.asked_by = user_id
+        raise
     # Begun minutes are charged for whole.
     return Allowed(per_minute=price, limit_seconds=longest // 60 * 60)
 
@@ -170,12 +179,12 @@ def _used(user_id: int | None, now: datetime) -> _Used:
 # Alarms -------------------------------------------------------------------------------------------
 
 
-def alarm(*, reached: CapReached, user: User | None, now: datetime) -> None:
+def alarm(*, reached: CapReached, now: datetime) -> None:
     """Somebody ran into a cap: logged each time, on the boards once an hour.
 
     In a transaction that is kept, unlike the one that was refused.
     """
-    whose = name_of(user) or "A program"
+    whose = _name(reached.asked_by)
     logger.warning("a cap of dialling out is reached: %s", reached.cap, extra={"cap": reached.cap})
     whose_cap = Q(user=reached.user_id) if reached.user_id else Q(user=None)
     known = DialAlarm.objects.filter(whose_cap, cap=reached.cap)
@@ -184,6 +193,11 @@ def alarm(*, reached: CapReached, user: User | None, now: datetime) -> None:
     text = f"{whose} wanted to dial out and was refused: {reached}"
     DialAlarm.objects.create(cap=reached.cap, user_id=reached.user_id, text=text[:300], at=now)
     live.announce(live.board())
+
+
+def _name(user_id: int | None) -> str:
+    user = User.objects.filter(pk=user_id).first() if user_id else None
+    return name_of(user) or "A program"
 
 
 def alarms(*, user_ids: Iterable[int], now: datetime) -> list[DialAlarm]:

@@ -14,6 +14,7 @@ from calls.states import CallOutcome, CallState, LegState, Verb, WatchMode
 from sandbox.core.calls import Callee
 from sandbox.core.errors import RestError
 from sandbox.rest import RestAnswer, RestRequest
+from sandbox.rest.answers import refusal
 from tests.journeys.keeping_open import is_idle, on_standby, rung
 from tests.journeys.reaching_out import Reaching, hears_ringing, is_called, reaching
 from tests.journeys.talks import (
@@ -22,7 +23,7 @@ from tests.journeys.talks import (
     hears_music,
     is_told,
 )
-from tests.journeys.test_carrier_fails import WHERE_NO_LINE_IS_YET, Ambush, refusal
+from tests.journeys.test_carrier_fails import WHERE_NO_LINE_IS_YET, Ambush
 from tests.journeys.world import World
 
 pytestmark = pytest.mark.usefixtures("nothing_fails")
@@ -420,11 +421,11 @@ def test_a_supervisor_listens_once_there_is_something_to_hear(world: World) -> N
     out.ruth.answers_after(8)
     out.dials()
     out.until_ringing()
-    listen = {"by": sofia.agent.user, "mode": WatchMode.LISTEN, "now": world.now}
+    by = sofia.agent.user
     with pytest.raises(plans.CannotNow):
-        watching.watch(call_id=out.call.pk, **listen)
+        watching.watch(call_id=out.call.pk, by=by, mode=WatchMode.LISTEN, now=world.now)
     out.until_talking()
-    watching.watch(call_id=out.call.pk, **listen)
+    watching.watch(call_id=out.call.pk, by=by, mode=WatchMode.LISTEN, now=world.now)
     world.run_until(lambda: hears(sofia.phone, out.ruth.phone))
     assert not hears(out.ruth.phone, sofia.phone)
     assert not hears(out.dana.phone, sofia.phone)

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from agents.services import handoffs
+from agents.services.handoffs import Target
 from calls.models import Call, DialAlarm, Dialling, DialRules, Leg, PhonePrice, Queue
 from calls.plans import CannotNow
 from calls.services import dial_rules
@@ -210,7 +213,7 @@ def test_two_who_dial_at_once_are_not_both_given_the_last_call(dana: User, billi
         return True
 
     with workers(2) as start:
-        came = [start(lambda user=user: dials(user)) for user in (dana, omar)]
+        came = [start(partial(dials, user)) for user in (dana, omar)]
     assert sorted(each.result() for each in came) == [False, True]
 
 
@@ -220,9 +223,9 @@ def test_two_who_dial_at_once_are_not_both_given_the_last_call(dana: User, billi
 def test_an_alarm_is_raised_once_an_hour_for_each_cap(dana: User) -> None:
     reached = CapReached("Enough.", "calls-an-hour-each", dana.pk)
     for seconds in (0, 10, 3000):
-        dial_rules.alarm(reached=reached, user=dana, now=at(seconds))
+        dial_rules.alarm(reached=reached, now=at(seconds))
     assert DialAlarm.objects.count() == 1
-    dial_rules.alarm(reached=reached, user=dana, now=at(3601))
+    dial_rules.alarm(reached=reached, now=at(3601))
     assert DialAlarm.objects.count() == 2
     others = people.make_user("Sven")
     assert not dial_rules.alarms(user_ids=[others.pk], now=at(3601))
@@ -231,7 +234,33 @@ def test_an_alarm_is_raised_once_an_hour_for_each_cap(dana: User) -> None:
 
 def test_an_alarm_about_all_is_for_everybody_who_watches(dana: User) -> None:
     reached = CapReached("Enough.", "money-a-day-all", None)
-    dial_rules.alarm(reached=reached, user=dana, now=NOON)
+    reached.asked_by = dana.pk
+    dial_rules.alarm(reached=reached, now=NOON)
     [told] = dial_rules.alarms(user_ids=[], now=NOON)
     assert told.text == "Dana wanted to dial out and was refused: Enough."
     assert not dial_rules.alarms(user_ids=[], now=at(25 * 3600))
+
+
+# Third parties ------------------------------------------------------------------------------------
+
+
+def test_a_number_outside_that_is_added_is_given_what_is_left(dana: User) -> None:
+    rules(money_a_day_each=Decimal("1"))
+    ruth = people.rings()
+    people.talking(ruth, dana)
+    to = Target(number="+15551239999")
+    made = handoffs.add(call_id=ruth.pk, to=to, by=dana, now=at(60))
+    [dial] = made.orders
+    assert dial.params["time_limit"] == 10 * 60
+    kept = Dialling.objects.get(leg=dial.leg)
+    assert (kept.user, kept.number) == (dana, "+15551239999")
+
+
+def test_what_is_refused_of_a_third_party_changes_nothing(dana: User) -> None:
+    rules(calls_a_day_each=0)
+    ruth = people.rings()
+    people.talking(ruth, dana)
+    with pytest.raises(CapReached):
+        handoffs.add(call_id=ruth.pk, to=Target(number="+15551239999"), by=dana, now=at(60))
+    assert not Leg.objects.filter(role="external").exists()
+    assert not Dialling.objects.exists()
