@@ -47,7 +47,7 @@ class Directory:
         return not (self.recent or self.colleagues or self.entries)
 
 
-KEYS = "123456789*0#"
+KEYS = "123456789+0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Pad:
     """What is drawn; who can be found is asked for once it is there."""
 
     caller_ids: tuple[CallerId, ...]
-    keys: str = f"{KEYS}+"
+    keys: str = KEYS
 
 
 def pad(agent: Agent) -> Pad:
