@@ -188,6 +188,22 @@ def test_where_the_carrier_does_not_show_the_callers_number_ours_is_shown(world:
     assert "does not show the caller's number" in told
 
 
+@pytest.mark.parametrize("code", [21210, 21212])
+def test_so_it_is_for_each_way_in_which_the_carrier_says_no(world: World, code: int) -> None:
+    at, lawyer = handing(world), outsider(world)
+    callers = at.ruth.number
+
+    def refuses(request: RestRequest) -> RestAnswer | None:
+        told = f'{{"code": {code}, "message": "no"}}'.encode()
+        return RestAnswer(400, {}, told) if dict(request.form).get("From") == callers else None
+
+    world.driver.ambush = refuses
+    at.sends_on(Target(number=lawyer.phone.number, show_caller=True))
+    world.run_until(lambda: hear_each_other(at.ruth, lawyer.phone))
+    assert lawyer.phone.call is not None
+    assert lawyer.phone.call.from_ == at.talk.queue.numbers.get().e164
+
+
 def test_a_machine_outside_does_not_get_the_caller(world: World) -> None:
     at = handing(world)
     machine = outsider(world).phone

@@ -85,6 +85,20 @@ def test_a_message_to_everybody_is_heard_by_everybody(world: World) -> None:
         assert is_told(person, "We close in five minutes.")
 
 
+def test_a_sound_is_played_to_one_ear_and_then_to_all(world: World) -> None:
+    chime = Plays(f"https://sounds.example{settings.STATIC_URL}{settings.HOLD_MUSIC}")
+    talk = talking(world)
+    ruth, dana = talk.ruth.person, talk.agents["Dana"].phone
+    talk.does(plans.announce, talk.ruth.leg.id, play=chime.url)
+    assert chime in ruth.hearing
+    assert chime not in dana.hearing
+    world.run(120)
+    assert hear_each_other(ruth, dana)
+    talk.does(plans.announce, None, play=chime.url)
+    assert chime in ruth.hearing
+    assert chime in dana.hearing
+
+
 def test_digits_reach_the_far_end_and_its_person_comes_back(world: World) -> None:
     talk = talking(world)
     dana = talk.agents["Dana"]

@@ -13,7 +13,13 @@ from calls.states import CallState, ChangeState, LegRole, RecordingState, Transf
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.handing import Handing, another_queue, handing, outsider
 from tests.journeys.people import Outsider
-from tests.journeys.talks import hear_each_other, hears_music, is_told, talking
+from tests.journeys.talks import (
+    hear_each_other,
+    hear_nothing_of_each_other,
+    hears_music,
+    is_told,
+    talking,
+)
 from tests.journeys.tapes import recording, tapes
 from tests.journeys.test_supervisors import supervised
 from tests.journeys.world import World
@@ -97,6 +103,15 @@ def test_an_agent_on_hold_has_the_caller_when_the_other_agent_hangs_up(world: Wo
     at.omar.hangs_up()
     world.run(3)
     assert at.ruth_is_with(at.dana.phone)
+
+
+def test_somebody_outside_is_held_and_the_two_others_talk_on(world: World) -> None:
+    at, lawyer = with_lawyer(world)
+    at.talk.does(plans.hold, line_of(at, lawyer).pk)
+    assert at.ruth_is_with(at.dana.phone)
+    assert hears_music(lawyer.phone)
+    assert hear_nothing_of_each_other(at.ruth, lawyer.phone)
+    assert hear_nothing_of_each_other(at.dana.phone, lawyer.phone)
 
 
 def test_of_those_who_go_on_without_caller_and_agent_nobody_is_on_hold(world: World) -> None:

@@ -816,7 +816,9 @@ def test_an_agent_who_asks_for_help_is_helped_by_who_joins(floor: Floor) -> None
     )
     again = watching.ask_for_help(call_id=floor.talk.call.pk, by=dana, now=floor.world.now)
     assert again.pk == asked.pk
+    assert "Dana asks for help</strong>: She is angry" in draw_board(floor.sofia.agent.user)
     floor.joins(WHISPER)
+    assert "asks for help" not in draw_board(floor.sofia.agent.user)
     asked.refresh_from_db()
     assert asked.answered_by == floor.sofia.agent.user
     assert asked.ended_at is not None

@@ -4,6 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from agents.models import Supervisor
+from agents.screens import draw_board
 from calls.models import LineChange, Queue, TimelineEvent
 from calls.plans import CannotNow
 from calls.services import whole_lines
@@ -60,6 +62,17 @@ def test_not_more_a_second_than_the_carrier_takes(world: World) -> None:
         assert made.done == done
         assert (made.ended_at is not None) == (done == 5)
         world.run(1)
+
+
+def test_the_board_shows_how_far_it_is(world: World) -> None:
+    billing, sales, _ = lines(world)
+    sofia = User.objects.create_user("sofia")
+    Supervisor.objects.create(user=sofia).queues.add(billing)
+    begins(world, billing, sales)
+    world.run(1)
+    shown = draw_board(sofia)
+    assert "of 5 sent to Sales" in shown
+    assert '<progress max="5" value="4">' in shown
 
 
 def test_everybody_hears_why_and_is_hung_up_on(world: World) -> None:
