@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.sandbox.browsers.house import ADA, BEN, PATIENCE, Ears, House, Phone
+from tests.sandbox.browsers.house import ADA, BEN, PATIENCE, House, Phone
+from tests.sandbox.browsers.visitor import NOBODY, Visitor
 from tests.sandbox.server.office import OFFICE
 
 pytestmark = pytest.mark.browser
@@ -20,35 +21,6 @@ WAIT = "<Response><Enqueue waitUrl='/music'>support</Enqueue></Response>"
 MUSIC = "<Response><Say loop='0'>You are next.</Say></Response>"
 
 
-# What browsers do to make voices clear takes a steady tone for noise.
-UNCLEANED = """
-const devices = navigator.mediaDevices ?? {}, usual = devices.getUserMedia?.bind(devices);
-devices.getUserMedia = () => usual({audio: {
-  echoCancellation: false, noiseSuppression: false, autoGainControl: false}});
-"""
-
-
-class Visitor(Ears):
-    """Somebody at the phone page."""
-
-    def __init__(self, page: Page, house: House) -> None:
-        super().__init__(page, "visitor")
-        page.add_init_script(UNCLEANED)
-        page.goto(f"{house.url}/phone")
-        page.evaluate("window.remoteStream = () => document.querySelector('audio').srcObject")
-        page.get_by_label("Your number").fill(MINE)
-        page.get_by_label("Your number").press("Tab")
-        self.state = page.locator("#state")
-        self.problem = page.locator("#problem")
-
-    def calls(self, number: str = OFFICE) -> None:
-        self.page.locator("#to").fill(number)
-        self.presses("Call")
-
-    def presses(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-
 @pytest.fixture
 def visitor(browsers: dict[float, Browser], house: House) -> Iterator[Visitor]:
     context = browsers[BEN].new_context()
@@ -56,7 +28,7 @@ def visitor(browsers: dict[float, Browser], house: House) -> Iterator[Visitor]:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda each: complaints.append(each.text) if each.type == "error" else None)
-    yield Visitor(page, house)
+    yield Visitor(page, house.url, MINE)
     context.close()
     assert complaints == []
 
@@ -68,11 +40,11 @@ def test_a_visitor_calls_in_waits_and_talks_to_a_desk(
     talk = "<Response><Dial><Client>ada</Client></Dial></Response>"
     house.app.documents |= {"/voice": MENU, "/chosen": WAIT, "/music": MUSIC, "/agent": talk}
     ada.registers()
-    visitor.calls()
-    expect(visitor.state).to_have_text(f"On the line with {OFFICE}", timeout=PATIENCE * 1000)
+    visitor.calls(OFFICE)
+    visitor.is_connected_with(OFFICE)
     visitor.waits_for_sound()
     visitor.presses("Press 1")
-    expect(visitor.page.locator("#hears")).to_contain_text("You are next", timeout=PATIENCE * 1000)
+    expect(visitor.hears).to_contain_text("You are next", timeout=PATIENCE * 1000)
     visitor.waits_for_sound()
     (call,) = [each for each in house.carrier.calls.values() if not each.ended]
     house.client().calls(call.sid).update(url=f"{house.app_url}/agent")
@@ -85,7 +57,7 @@ def test_a_visitor_calls_in_waits_and_talks_to_a_desk(
     ada.waits_not_to_hear(BEN)
     visitor.presses("Hang up")
     ada.waits_for("disconnect")
-    expect(visitor.state).to_have_text("Nobody on the line.")
+    expect(visitor.state).to_have_text(NOBODY)
 
 
 def test_a_visitor_is_called_and_answers(house: House, visitor: Visitor) -> None:
@@ -96,7 +68,7 @@ def test_a_visitor_is_called_and_answers(house: House, visitor: Visitor) -> None
     visitor.presses("Answer")
     visitor.waits_for_sound()
     house.client().calls(made.sid).update(status="completed")
-    expect(visitor.state).to_have_text("Nobody on the line.", timeout=PATIENCE * 1000)
+    visitor.has_nobody_on_the_line()
 
 
 def test_what_cannot_be_is_said(house: House, visitor: Visitor) -> None:
@@ -108,8 +80,8 @@ def test_what_cannot_be_is_said(house: House, visitor: Visitor) -> None:
 
 def test_who_closes_the_page_hangs_up(house: House, visitor: Visitor) -> None:
     house.app.documents["/voice"] = MENU
-    visitor.calls()
-    expect(visitor.state).to_have_text(f"On the line with {OFFICE}", timeout=PATIENCE * 1000)
+    visitor.calls(OFFICE)
+    visitor.is_connected_with(OFFICE)
     visitor.page.goto("about:blank")
     house.until(lambda: all(call.ended for call in house.carrier.calls.values()), PATIENCE)
 

@@ -1,0 +1,152 @@
+"""Who talks here, each with a browser of their own in whose microphone a tone of theirs sounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright
+from playwright.sync_api import expect as usual_expect
+
+from tests.browser.conftest import EXPECTED
+from tests.browser.scene import PASSWORD
+from tests.conftest import find_chromium
+from tests.sandbox.browsers.house import FLAGS, Ears, tone_file
+from tests.sandbox.browsers.visitor import PERSON, Visitor
+from tests.voices.place import FRONT_DOOR, Place, Way
+
+# Hertz of what each says. None is near another, a multiple of another, or a note of the music.
+DANA, ADA, BEN, SAM, SPARE = 620.0, 1010.0, 1330.0, 1730.0, 2290.0
+MOBILE = "+15550100077"  # Dana's
+SOON = 30_000.0  # milliseconds
+
+expect = usual_expect
+
+
+class Desk(Ears):
+    """An agent's page, with their telephone in it."""
+
+    def __init__(self, page: Page, place: Place, name: str) -> None:
+        super().__init__(page, name)
+        self.place = place
+        page.add_init_script(path=PERSON)
+
+    def signs_in(self) -> Desk:
+        """As everybody does; the desk opens by itself."""
+        self.page.goto(f"{self.place.web_url}/login/?next=/desk")
+        self.page.get_by_label("User name").fill(self.name)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        return self
+
+    def is_ready(self) -> Desk:
+        """Calls can come: the page is live, and its telephone is known to the carrier."""
+        expect(self.page.locator("#connection")).to_have_text("Live", timeout=SOON)
+        expect(self.line).to_have_text("Ready", timeout=SOON)
+        return self
+
+    def tab(self, path: str) -> Page:
+        """Another page of the same browser."""
+        other = self.page.context.new_page()
+        other.goto(f"{self.place.web_url}{path}")
+        expect(other.locator("#connection")).to_have_text("Live", timeout=SOON)
+        return other
+
+    @property
+    def line(self) -> Locator:
+        return self.page.get_by_test_id("line")
+
+    @property
+    def remarks(self) -> Locator:
+        return self.page.get_by_test_id("remarks")
+
+    def is_offered_a_call(self) -> None:
+        expect(self.page.get_by_test_id("offer")).to_be_visible(timeout=SOON)
+
+    def accepts(self) -> None:
+        self.page.get_by_test_id("accept").click(timeout=SOON)
+
+    def talks(self) -> None:
+        expect(self.line).to_have_text("Talking", timeout=SOON)
+
+    def is_in_no_call(self) -> None:
+        expect(self.line).to_have_text("Ready", timeout=SOON)
+
+    def hangs_up(self) -> None:
+        self.page.get_by_test_id("hang-up").click()
+        self.page.get_by_test_id("confirm").click()
+
+    @property
+    def caller(self) -> Locator:
+        return self.page.locator("[data-testid=party][data-role=customer]")
+
+    def does(self, what: str) -> None:
+        """Something with the caller: hold, resume."""
+        self.caller.get_by_test_id(what).click(timeout=SOON)
+
+
+@dataclass
+class Street:
+    """Everybody's browsers, opened when somebody comes for the first time, and kept."""
+
+    playwright: Playwright
+    place: Place
+    folder: Path
+    way: Way  # Ada's, to the carrier
+    browsers: dict[float, Browser] = field(default_factory=dict)
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def dana(self) -> Visitor:
+        """A customer, at the carrier's phone page."""
+        return Visitor(self._page(DANA), self.place.carrier_url, MOBILE)
+
+    def dana_calls(self, number: str = FRONT_DOOR) -> Visitor:
+        dana = self.dana()
+        dana.calls(number)
+        return dana
+
+    def ada(self) -> Desk:
+        return Desk(self._page(ADA), self.place, "ada").signs_in()
+
+    def ben(self) -> Desk:
+        return Desk(self._page(BEN), self.place, "ben").signs_in()
+
+    def sam(self) -> Desk:
+        return Desk(self._page(SAM), self.place, "sam").signs_in()
+
+    def go_home(self) -> list[str]:
+        """All pages are closed; what they complained of."""
+        for context in self.contexts:
+            context.close()
+        said, self.complaints = self.complaints, []
+        self.contexts.clear()
+        return said
+
+    def close(self) -> None:
+        for browser in self.browsers.values():
+            browser.close()
+
+    def _page(self, tone: float) -> Page:
+        if tone not in self.browsers:
+            self.browsers[tone] = self._browser(tone)
+        context = self.browsers[tone].new_context(viewport={"width": 1280, "height": 800})
+        context.on("console", self._heard)
+        context.on("weberror", lambda each: self.complaints.append(str(each.error)))
+        self.contexts.append(context)
+        return context.new_page()
+
+    def _browser(self, tone: float) -> Browser:
+        own = [f"--use-file-for-fake-audio-capture={tone_file(self.folder, tone)}"]
+        if tone == ADA:
+            here = "127.0.0.1"
+            own.append(
+                f"--host-resolver-rules=MAP {here}:{self.place.carrier_port} {here}:{self.way.port}"
+            )
+        return self.playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*FLAGS, *own]
+        )
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(each in message.text for each in EXPECTED):
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
