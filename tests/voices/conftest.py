@@ -28,7 +28,7 @@ NO_SOUND = f"The carrier is not heard, so the tests of voices are skipped: {WITH
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First of all tests: then one worker has all of them, and browsers sound but once at a time."""
+    """First of all tests: one worker then has all of them, and one set of browsers sounds."""
     items.sort(key=lambda item: HERE not in item.path.parents)
     for item in items:
         if HERE in item.path.parents:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright
-from playwright.sync_api import expect as usual_expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+)
 
 from tests.browser.conftest import EXPECTED
 from tests.browser.scene import PASSWORD
@@ -19,8 +26,6 @@ from tests.voices.place import FRONT_DOOR, Place, Way
 DANA, ADA, BEN, SAM, SPARE = 620.0, 1010.0, 1330.0, 1730.0, 2290.0
 MOBILE = "+15550100077"  # Dana's
 SOON = 30_000.0  # milliseconds
-
-expect = usual_expect
 
 
 class Desk(Ears):
@@ -68,6 +73,10 @@ class Desk(Ears):
 
     def talks(self) -> None:
         expect(self.line).to_have_text("Talking", timeout=SOON)
+
+    def listens(self, seconds: float) -> None:
+        """And says nothing but the tone."""
+        self.page.wait_for_timeout(seconds * 1000)
 
     def is_in_no_call(self) -> None:
         expect(self.line).to_have_text("Ready", timeout=SOON)
@@ -143,9 +152,7 @@ class Street:
             own.append(
                 f"--host-resolver-rules=MAP {here}:{self.place.carrier_port} {here}:{self.way.port}"
             )
-        return self.playwright.chromium.launch(
-            executable_path=find_chromium(), args=[*FLAGS, *own]
-        )
+        return self.playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, *own])
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(each in message.text for each in EXPECTED):

@@ -3,9 +3,116 @@ listened to."""
 
 from __future__ import annotations
 
-from tests.voices.people import ADA, DANA, Street
+from playwright.sync_api import expect
+
+from tests.voices.hearing import hear_each_other, talks_with_ada
+from tests.voices.people import ADA, BEN, DANA, SAM, SOON, Street
+from tests.voices.place import SIDE_DOOR
+from tests.voices.tapes import tape_of_the_last_call
 
 
-def test_a_caller_hears_music_until_somebody_is_there(street: Street) -> None:
+def test_a_caller_waits_with_music_and_talks_with_the_agent_who_accepts(street: Street) -> None:
+    ada = street.ada().is_ready()
     dana = street.dana_calls()
+    ada.is_offered_a_call()
     dana.waits_for_sound()
+    ada.accepts()
+    ada.talks()
+    hear_each_other(dana, ada)
+    dana.presses("Hang up")
+    ada.is_in_no_call()
+
+
+def test_hold_is_music_for_the_caller_and_silence_for_the_agent(street: Street) -> None:
+    dana, ada = talks_with_ada(street)
+    ada.does("hold")
+    dana.waits_not_to_hear(ADA)
+    dana.waits_for_sound()
+    ada.waits_for_silence()
+    dana.waits_not_to_hear(ADA)
+    ada.does("resume")
+    hear_each_other(dana, ada)
+    ada.hangs_up()
+    dana.has_nobody_on_the_line()
+    ada.is_in_no_call()
+
+
+def test_an_agent_who_mutes_herself_hears_and_is_not_heard(street: Street) -> None:
+    dana, ada = talks_with_ada(street)
+    ada.page.get_by_test_id("mute-me").click()
+    dana.waits_not_to_hear(ADA)
+    ada.waits_to_hear(DANA)
+    ada.page.get_by_test_id("mute-me").click()
+    dana.waits_to_hear(ADA)
+
+
+def test_of_a_consult_the_caller_hears_nothing(street: Street) -> None:
+    """Ada asks Ben, who is rung; then all three talk, then Ben and Dana alone."""
+    ben = street.ben().is_ready()
+    dana, ada = talks_with_ada(street)
+    ada.page.keyboard.press("t")
+    ada.page.get_by_label("To whom").press_sequentially("ben")
+    ada.page.get_by_role("radio", name="Ben Carter").check(timeout=SOON)
+    ada.page.get_by_test_id("consult").click()
+    expect(ben.page.get_by_test_id("asked")).to_contain_text("Ada Winter asks", timeout=SOON)
+    ben.accepts()
+    ben.talks()
+    ada.waits_to_hear(BEN, nothing_of=[ADA, DANA])
+    ben.waits_to_hear(ADA, nothing_of=[BEN, DANA])
+    dana.waits_for_sound()
+    dana.waits_not_to_hear(ADA, BEN)
+
+    ada.page.get_by_test_id("three-way").click()
+    dana.waits_to_hear(ADA, BEN, nothing_of=[DANA])
+    ada.waits_to_hear(BEN, DANA, nothing_of=[ADA])
+    ben.waits_to_hear(ADA, DANA, nothing_of=[BEN])
+
+    ada.page.keyboard.press("c")
+    ada.page.get_by_test_id("confirm").click()
+    ada.is_in_no_call()
+    dana.waits_not_to_hear(ADA)
+    hear_each_other(dana, ben, BEN)
+
+
+def test_a_supervisor_listens_whispers_and_barges(street: Street) -> None:
+    dana, ada = talks_with_ada(street)
+    sam = street.sam().is_ready()
+    board = sam.tab("/board")
+    board.get_by_test_id("live-call").get_by_role("button", name="Listen").click()
+    sam.waits_to_hear(ADA, DANA, nothing_of=[SAM])
+    for each in (ada, dana):
+        each.waits_not_to_hear(SAM)
+
+    board.keyboard.press("2")
+    ada.waits_to_hear(SAM)
+    dana.waits_not_to_hear(SAM)
+    sam.waits_to_hear(ADA, DANA, nothing_of=[SAM])
+
+    board.keyboard.press("3")
+    for each in (ada, dana):
+        each.waits_to_hear(SAM)
+    dana.waits_to_hear(ADA)
+
+
+def test_a_recording_has_each_on_a_channel_and_is_silent_where_it_was_paused(
+    street: Street,
+) -> None:
+    ben = street.ben().is_ready()
+    dana = street.dana_calls(SIDE_DOOR)
+    ben.accepts()
+    hear_each_other(dana, ben, BEN)
+    tape = ben.page.get_by_test_id("tape")
+    expect(tape).to_have_text("Recording", timeout=SOON)
+    ben.listens(2)
+    ben.page.get_by_test_id("pause-recording").click()
+    expect(tape).to_have_text("Recording is paused", timeout=SOON)
+    ben.listens(3)
+    ben.page.get_by_test_id("resume-recording").click()
+    expect(tape).to_have_text("Recording", timeout=SOON)
+    ben.listens(2)
+    ben.hangs_up()
+    dana.has_nobody_on_the_line()
+    danas, others = tape_of_the_last_call(street.sam())
+    for channel, hers, not_hers in ((danas, DANA, BEN), (others, BEN, DANA)):
+        assert channel.pieces(hers) == ["tone", "silence", "tone"]
+        assert not_hers not in channel

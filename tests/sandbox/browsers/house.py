@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 import wave
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,14 +146,17 @@ class Ears:
         )
         return found["pitches"], found["loudest"]
 
-    def waits_to_hear(self, *pitches: float) -> None:
-        """All of these at once, within patience."""
-        deadline, levels = time.monotonic() + PATIENCE, [-200.0]
+    def waits_to_hear(self, *pitches: float, nothing_of: Sequence[float] = ()) -> None:
+        """All of these at once, and none of those, within patience."""
+        deadline, heard, others = time.monotonic() + PATIENCE, [-200.0], [0.0]
         while time.monotonic() < deadline:
-            levels, _ = self.levels(*pitches)
-            if min(levels) > HEARD:
+            levels, _ = self.levels(*pitches, *nothing_of)
+            heard, others = levels[: len(pitches)], levels[len(pitches) :]
+            if min(heard) > HEARD and max(others, default=-200.0) < UNHEARD:
                 return
-        raise AssertionError(f"{self.name} does not hear {pitches}: {levels}")
+        raise AssertionError(
+            f"{self.name} does not hear {pitches}: {heard}, or still {nothing_of}: {others}"
+        )
 
     def waits_not_to_hear(self, *pitches: float) -> None:
         """None of these for a whole second, within patience."""
