@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from agents.models import LineKind
+from agents.models import LineKind, Membership
 from calls.models import Call, PhoneNumber
 from calls.states import CallState, RecordingPolicy
 from sandbox.drivers.heard import AUDIO, WITHOUT_AUDIO
@@ -20,8 +20,8 @@ from tests.browser.scene import Scene
 from tests.conftest import NO_BROWSER, find_chromium
 from tests.journeys.emptying import empty_tables
 from tests.journeys.programs import PATIENCE, wait_until
-from tests.voices.people import Street
-from tests.voices.place import FRONT_DOOR, SIDE_DOOR, Place, Way
+from tests.voices.people import CLEOS, Street
+from tests.voices.place import DOORS, Place, Way
 
 HERE = Path(__file__).parent
 NO_SOUND = f"The carrier is not heard, so the tests of voices are skipped: {WITHOUT_AUDIO}"
@@ -59,18 +59,22 @@ def place(
 
 
 def somebody_works_here() -> None:
-    """Ada takes calls of Billing, Ben those of Sales, which are recorded; Sam watches over both."""
+    """Ada takes calls of Billing, Ben those of Sales, which are recorded, and of Billing if need
+    be; Cleo has a telephone alone, and takes those of Support. Sam watches over all."""
     made = Scene(timezone.now())
     plain = {"greeting": "", "recording_consent": "", "wrap_up_seconds": 0}
     billing = made.queue("Billing", **plain)
     sales = made.queue("Sales", recording=RecordingPolicy.ALL, **plain)
-    for number, queue in ((FRONT_DOOR, billing), (SIDE_DOOR, sales)):
+    support = made.queue("Support", **plain)
+    for number, queue in zip(DOORS, (billing, sales, support), strict=True):
         PhoneNumber.objects.create(e164=number, queue=queue)
     browser = {"line_kind": LineKind.BROWSER, "line_address": "", "seen_at": None}
     made.agent("Ada Winter", billing, **browser)
-    made.agent("Ben Carter", sales, **browser)
+    ben = made.agent("Ben Carter", sales, **browser)
+    Membership.objects.create(agent=ben, queue=billing, priority=2)
+    made.agent("Cleo Marsh", support, line_address=CLEOS, needs_desk=False)
     sam = made.agent("Sam Rivera", **browser)
-    made.supervises(sam.user, billing, sales)
+    made.supervises(sam.user, billing, sales, support)
 
 
 @pytest.fixture(scope="module")

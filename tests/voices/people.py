@@ -25,6 +25,7 @@ from tests.voices.place import FRONT_DOOR, Place, Way
 # Hertz of what each says. None is near another, a multiple of another, or a note of the music.
 DANA, ADA, BEN, SAM, SPARE = 620.0, 1010.0, 1330.0, 1730.0, 2290.0
 MOBILE = "+15550100077"  # Dana's
+CLEOS = "+15558000300"
 SOON = 30_000.0  # milliseconds
 
 
@@ -56,6 +57,23 @@ class Desk(Ears):
         other.goto(f"{self.place.web_url}{path}")
         expect(other.locator("#connection")).to_have_text("Live", timeout=SOON)
         return other
+
+    def another_tab(self) -> Desk:
+        """The same desk once more in the same browser."""
+        other = Desk(self.page.context.new_page(), self.place, self.name)
+        other.page.goto(f"{self.place.web_url}/desk")
+        return other
+
+    def is_frozen(self) -> None:
+        """As browsers do with tabs that nobody looks at."""
+        self._lives("frozen")
+
+    def is_thawed(self) -> None:
+        self._lives("active")
+
+    def _lives(self, how: str) -> None:
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Page.setWebLifecycleState", {"state": how})
 
     @property
     def line(self) -> Locator:
@@ -114,6 +132,10 @@ class Street:
         dana = self.dana()
         dana.calls(number)
         return dana
+
+    def cleo(self) -> Visitor:
+        """An agent without a desk, at her telephone; she sounds like Ben."""
+        return Visitor(self._page(BEN), self.place.carrier_url, CLEOS)
 
     def ada(self) -> Desk:
         return Desk(self._page(ADA), self.place, "ada").signs_in()

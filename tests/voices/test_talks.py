@@ -7,8 +7,10 @@ from playwright.sync_api import expect
 
 from tests.voices.hearing import hear_each_other, talks_with_ada
 from tests.voices.people import ADA, BEN, DANA, SAM, SOON, Street
-from tests.voices.place import SIDE_DOOR
+from tests.voices.place import BACK_DOOR, SIDE_DOOR
 from tests.voices.tapes import tape_of_the_last_call
+
+KEY_9 = (852.0, 1477.0)  # hertz
 
 
 def test_a_caller_waits_with_music_and_talks_with_the_agent_who_accepts(street: Street) -> None:
@@ -44,6 +46,27 @@ def test_an_agent_who_mutes_herself_hears_and_is_not_heard(street: Street) -> No
     ada.waits_to_hear(DANA)
     ada.page.get_by_test_id("mute-me").click()
     dana.waits_to_hear(ADA)
+
+
+def test_keys_that_an_agent_presses_are_heard_by_the_caller(street: Street) -> None:
+    dana, ada = talks_with_ada(street)
+    ada.page.keyboard.press("n")
+    with dana.catches(*KEY_9):
+        ada.page.get_by_test_id("keypad").get_by_role("button", name="9", exact=True).click()
+
+
+def test_an_agent_at_a_telephone_takes_a_call_by_key(street: Street) -> None:
+    """And the agent hangs up there."""
+    cleo = street.cleo()
+    dana = street.dana_calls(BACK_DOOR)
+    expect(cleo.state).to_contain_text("is calling", timeout=SOON)
+    cleo.presses("Answer")
+    expect(cleo.hears).to_contain_text("press 1", ignore_case=True, timeout=SOON)
+    cleo.presses("Press 1")
+    dana.waits_to_hear(BEN, nothing_of=[DANA])
+    cleo.waits_to_hear(DANA, nothing_of=[BEN])
+    cleo.presses("Hang up")
+    dana.has_nobody_on_the_line()
 
 
 def test_of_a_consult_the_caller_hears_nothing(street: Street) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import time
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,16 @@ class Ears:
         raise AssertionError(
             f"{self.name} does not hear {pitches}: {heard}, or still {nothing_of}: {others}"
         )
+
+    @contextmanager
+    def catches(self, *pitches: float) -> Iterator[None]:
+        """What is done meanwhile makes them sound together for a moment."""
+        self.levels(*pitches, seconds=0)  # a first look takes its time
+        started = "([all, time]) => { window.caught = levelsHeard(all, time) }"
+        self.page.evaluate(started, [list(pitches), 4000])
+        yield
+        together = self.page.evaluate("async () => (await caught).together")
+        assert together > HEARD, f"{self.name} did not hear {pitches}: {together} dB"
 
     def waits_not_to_hear(self, *pitches: float) -> None:
         """None of these for a whole second, within patience."""

@@ -2,7 +2,8 @@
 const listening = {};
 
 /* How loud the remote side is around each of these pitches, and at its loudest, in decibels: what is
-   usual over a while, since single moments are disturbed where a machine is busy. */
+   usual over a while, since single moments are disturbed where a machine is busy. `together`: at the
+   moment at which the faintest of them was loudest. */
 window.levelsHeard = async (pitches, milliseconds) => {
   const context = listening.context ??= new AudioContext();
   let stream = window.remoteStream();
@@ -32,5 +33,6 @@ window.levelsHeard = async (pitches, milliseconds) => {
   }
   const usual = (levels) => levels.sort((one, other) => one - other)[levels.length >> 1];
   const levels = [...pitches, 0].map((_, number) => usual(found.map((each) => each[number])));
-  return {pitches: levels.slice(0, -1), loudest: levels.at(-1)};
+  const together = Math.max(...found.map((each) => Math.min(...each.slice(0, -1))));
+  return {pitches: levels.slice(0, -1), loudest: levels.at(-1), together};
 };

@@ -3,7 +3,7 @@
   const devices = navigator.mediaDevices;
   const usual = { list: devices?.enumerateDevices.bind(devices), take: devices?.getUserMedia.bind(devices) };
   const taken = [], heard = [];
-  let unplugged = null;
+  let unplugged = false, spare = 0;
 
   /* What browsers do to make voices clear takes a steady tone for noise. */
   const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -22,7 +22,8 @@
 
   if (devices) {
     devices.getUserMedia = async ({ audio }) => {
-      const stream = unplugged ? hum(unplugged) : await usual.take(wanted(audio));
+      if (unplugged && !spare) throw new DOMException("It is gone", "NotReadableError");
+      const stream = unplugged ? hum(spare) : await usual.take(wanted(audio));
       taken.push(...stream.getTracks());
       return stream;
     };
@@ -33,9 +34,10 @@
     };
   }
 
-  /* The microphone is pulled out; the last one of this machine stays, and hums at this pitch. */
+  /* The microphone is pulled out; the last one of this machine stays, and hums at this pitch, or is
+     broken, too. */
   window.unplug = (pitch) => {
-    unplugged = pitch;
+    [unplugged, spare] = [true, pitch];
     for (const track of taken.splice(0)) {
       track.stop();
       track.dispatchEvent(new Event("ended"));
