@@ -8,7 +8,7 @@ from tests.voices.people import ADA, DANA, Desk, Street
 
 def talks_with_ada(street: Street) -> tuple[Visitor, Desk]:
     """Dana has called in, and Ada, at her desk, has accepted."""
-    ada = street.ada().is_ready()
+    ada = street.ada().is_available()
     dana = street.dana_calls()
     ada.accepts()
     ada.talks()

@@ -51,6 +51,16 @@ class Desk(Ears):
         expect(self.line).to_have_text("Ready", timeout=SOON)
         return self
 
+    def is_available(self) -> Desk:
+        """And calls may come, also where an earlier one did not reach them."""
+        available = self.is_ready().page.get_by_test_id("available")
+        status = self.page.get_by_test_id("status")
+        expect(available.or_(status.filter(has_text="Available")).first).to_be_visible(timeout=SOON)
+        if available.is_visible():
+            available.click()
+        expect(status).to_have_text("Available", timeout=SOON)
+        return self
+
     def tab(self, path: str) -> Page:
         """Another page of the same browser."""
         other = self.page.context.new_page()
@@ -65,15 +75,14 @@ class Desk(Ears):
         return other
 
     def is_frozen(self) -> None:
-        """As browsers do with tabs that nobody looks at."""
-        self._lives("frozen")
+        """Its scripts stand still, as browsers do to tabs that nobody looks at; sockets stay."""
+        self._session = self.page.context.new_cdp_session(self.page)
+        self._session.send("Debugger.enable")
+        self._session.send("Debugger.pause")
 
     def is_thawed(self) -> None:
-        self._lives("active")
-
-    def _lives(self, how: str) -> None:
-        session = self.page.context.new_cdp_session(self.page)
-        session.send("Page.setWebLifecycleState", {"state": how})
+        self._session.send("Debugger.resume")
+        self._session.detach()
 
     @property
     def line(self) -> Locator:
@@ -87,7 +96,9 @@ class Desk(Ears):
         expect(self.page.get_by_test_id("offer")).to_be_visible(timeout=SOON)
 
     def accepts(self) -> None:
-        self.page.get_by_test_id("accept").click(timeout=SOON)
+        button = self.page.get_by_test_id("accept")
+        expect(button).to_be_visible(timeout=SOON)
+        button.click()
 
     def talks(self) -> None:
         expect(self.line).to_have_text("Talking", timeout=SOON)

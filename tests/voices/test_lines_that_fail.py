@@ -1,4 +1,4 @@
-"""What goes wrong with an agent's line in the browser, in mid-call and before: who hears whom then."""
+"""What goes wrong with an agent's line in the browser, in mid-call and before: who hears whom."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_microphone_that_is_unplugged_is_followed_by_the_next(street: Street) 
 
 def test_a_winner_whose_microphone_fails_loses_the_call_to_the_next(street: Street) -> None:
     """Scenario 2: the caller keeps their place, and hears music, until Ben has them."""
-    ada, ben = street.ada().is_ready(), street.ben().is_ready()
+    ada, ben = street.ada().is_available(), street.ben().is_available()
     dana = street.dana_calls()
     ada.is_offered_a_call()
     ada.page.evaluate("unplug(0)")
@@ -79,8 +79,8 @@ def test_a_winner_whose_microphone_fails_loses_the_call_to_the_next(street: Stre
 
 def test_of_two_tabs_the_newer_has_the_line_and_a_second_sign_in_takes_it(street: Street) -> None:
     """Scenario 21."""
-    older = street.ada().is_ready()
-    newer = older.another_tab().is_ready()
+    older = street.ada().is_available()
+    newer = older.another_tab().is_available()
     is_elsewhere(older)
     dana = street.dana_calls()
     newer.accepts()
@@ -100,7 +100,7 @@ def is_elsewhere(desk: Desk) -> None:
 
 def test_a_frozen_tab_is_offered_no_calls(street: Street) -> None:
     """Scenario 22: it is registered, and not reachable; thawed, it is asked again."""
-    ada, ben = street.ada().is_ready(), street.ben().is_ready()
+    ada, ben = street.ada().is_available(), street.ben().is_available()
     ada.is_frozen()
     wait_until(lambda: not is_reachable("ada"), within=PATIENCE)
     dana = street.dana_calls()

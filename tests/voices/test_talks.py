@@ -14,7 +14,7 @@ KEY_9 = (852.0, 1477.0)  # hertz
 
 
 def test_a_caller_waits_with_music_and_talks_with_the_agent_who_accepts(street: Street) -> None:
-    ada = street.ada().is_ready()
+    ada = street.ada().is_available()
     dana = street.dana_calls()
     ada.is_offered_a_call()
     dana.waits_for_sound()
@@ -71,7 +71,7 @@ def test_an_agent_at_a_telephone_takes_a_call_by_key(street: Street) -> None:
 
 def test_of_a_consult_the_caller_hears_nothing(street: Street) -> None:
     """Ada asks Ben, who is rung; then all three talk, then Ben and Dana alone."""
-    ben = street.ben().is_ready()
+    ben = street.ben().is_available()
     dana, ada = talks_with_ada(street)
     ada.page.keyboard.press("t")
     ada.page.get_by_label("To whom").press_sequentially("ben")
@@ -120,7 +120,7 @@ def test_a_supervisor_listens_whispers_and_barges(street: Street) -> None:
 def test_a_recording_has_each_on_a_channel_and_is_silent_where_it_was_paused(
     street: Street,
 ) -> None:
-    ben = street.ben().is_ready()
+    ben = street.ben().is_available()
     dana = street.dana_calls(SIDE_DOOR)
     ben.accepts()
     hear_each_other(dana, ben, BEN)

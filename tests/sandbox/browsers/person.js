@@ -3,7 +3,7 @@
   const devices = navigator.mediaDevices;
   const usual = { list: devices?.enumerateDevices.bind(devices), take: devices?.getUserMedia.bind(devices) };
   const taken = [], heard = [];
-  let unplugged = false, spare = 0;
+  let unplugged = null, spare = 0;
 
   /* What browsers do to make voices clear takes a steady tone for noise. */
   const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -29,16 +29,20 @@
     };
     devices.enumerateDevices = async () => {
       const known = await usual.list();
-      const inputs = known.filter(({ kind }) => kind === "audioinput");
-      return unplugged ? known.filter((each) => each.kind !== "audioinput" || each === inputs.at(-1)) : known;
+      if (!unplugged) return known;
+      /* What is the machine's usual one goes over to another: it has another name then. */
+      const next = known.findLast(({ kind }) => kind === "audioinput");
+      const usualNow = { deviceId: "default", kind: "audioinput", groupId: next?.groupId, label: `Default - ${next?.label}` };
+      return known.filter(({ deviceId }) => deviceId === "default" || !unplugged.includes(deviceId))
+        .map((each) => (each.kind === "audioinput" && each.deviceId === "default" ? usualNow : each));
     };
   }
 
-  /* The microphone is pulled out; the last one of this machine stays, and hums at this pitch, or is
-     broken, too. */
+  /* The microphone is pulled out. The next one hums at this pitch, or is broken, too. */
   window.unplug = (pitch) => {
-    [unplugged, spare] = [true, pitch];
-    for (const track of taken.splice(0)) {
+    const used = taken.splice(0);
+    [unplugged, spare] = [used.map((track) => track.getSettings().deviceId), pitch];
+    for (const track of used) {
       track.stop();
       track.dispatchEvent(new Event("ended"));
     }
