@@ -24,7 +24,7 @@ SIDE_DOOR = "+15557000200"  # leads to Sales
 BACK_DOOR = "+15557000300"  # leads to Support
 DOORS = (FRONT_DOOR, SIDE_DOOR, BACK_DOOR)
 # Seconds that a browser may use a token: so few that it is renewed in the midst of every test.
-TOKEN_SECONDS = 20
+TOKEN_SECONDS = 14
 
 TOWN = """
 cps: 0

@@ -48,11 +48,13 @@ def test_an_agent_who_mutes_herself_hears_and_is_not_heard(street: Street) -> No
     dana.waits_to_hear(ADA)
 
 
-def test_keys_that_an_agent_presses_are_heard_by_the_caller(street: Street) -> None:
+def test_digits_that_an_agent_sends_are_heard_by_the_caller(street: Street) -> None:
     dana, ada = talks_with_ada(street)
-    ada.page.keyboard.press("n")
+    ada.page.keyboard.press("d")
+    ada.page.get_by_label("Digits").fill("999")
     with dana.catches(*KEY_9):
-        ada.page.get_by_test_id("keypad").get_by_role("button", name="9", exact=True).click()
+        ada.page.get_by_test_id("digits").click()
+    hear_each_other(dana, ada)
 
 
 def test_an_agent_at_a_telephone_takes_a_call_by_key(street: Street) -> None:
