@@ -391,7 +391,7 @@ _AN_ID = {
     "change": "00000000-0000-0000-0000-000000000000",
     "parked": "00000000-0000-0000-0000-000000000000",
     "waiting": "00000000-0000-0000-0000-000000000000",
-    **dict.fromkeys(("help", "omar"), 1),
+    **dict.fromkeys(("help", "omar", "free"), 1),
     **dict.fromkeys(
         ("line_change", "billing", "offer", "wrap_up", "dana", "dana_agent", "omar_agent"), 1
     ),
