@@ -249,7 +249,7 @@
   });
   /* A keypad types into its field; its last key takes the last digit back. */
   document.addEventListener("click", ({ target }) => {
-    const key = target.closest("[data-digit]");
+    const key = target.closest("[data-types-into] [data-digit]");
     const field = key && document.getElementById(key.closest("[data-types-into]").dataset.typesInto);
     if (!field) return;
     field.value = key.dataset.digit ? field.value + key.dataset.digit : field.value.slice(0, -1);

@@ -85,6 +85,10 @@ class Desk(Ears):
         self._session.detach()
 
     @property
+    def panel(self) -> Locator:
+        return self.page.get_by_test_id("softphone")
+
+    @property
     def line(self) -> Locator:
         return self.page.get_by_test_id("line")
 

@@ -10,7 +10,7 @@ from tests.voices.people import ADA, BEN, DANA, SAM, SOON, Street
 from tests.voices.place import BACK_DOOR, SIDE_DOOR
 from tests.voices.tapes import tape_of_the_last_call
 
-KEY_9 = (852.0, 1477.0)  # hertz
+KEY_4, KEY_9 = (770.0, 1209.0), (852.0, 1477.0)  # hertz
 
 
 def test_a_caller_waits_with_music_and_talks_with_the_agent_who_accepts(street: Street) -> None:
@@ -49,11 +49,17 @@ def test_an_agent_who_mutes_herself_hears_and_is_not_heard(street: Street) -> No
 
 
 def test_digits_that_an_agent_sends_are_heard_by_the_caller(street: Street) -> None:
+    """Written for the caller, and pressed on the keypad of the page."""
     dana, ada = talks_with_ada(street)
     ada.page.keyboard.press("d")
-    ada.page.get_by_label("Digits").fill("999")
+    ada.page.get_by_label("Digits").fill("99")
     with dana.catches(*KEY_9):
         ada.page.get_by_test_id("digits").click()
+    hear_each_other(dana, ada)
+    ada.page.keyboard.press("n")
+    with dana.catches(*KEY_4):
+        for _ in range(2):
+            ada.panel.get_by_role("button", name="4", exact=True).click()
     hear_each_other(dana, ada)
 
 

@@ -40,6 +40,34 @@ document.addEventListener("click", (event) => {
   if (asked) line.take(asked.dataset.softphone, legOf(asked));
 });
 
+/* Keys do not cross a room at the carrier: those that follow on each other are sent to the far end
+   by order, as digits that are written are. ------------------------------------------------------ */
+
+const KEYS_TOGETHER = 700;
+let keys = "";
+let sending = 0;
+const farEnd = () => [...main.querySelectorAll(".party:not(.self)")].filter((party) => !party.querySelector("[data-testid=held]"))
+  .map((party) => party.querySelector("form:has([name=digits])")).find(Boolean);
+const send = () => {
+  const form = farEnd();
+  /* The carrier is asked for one after the other. */
+  if (form?.closest(".party").querySelector("[data-testid=doing]")) {
+    sending = setTimeout(send, KEYS_TOGETHER);
+    return;
+  }
+  const now = keys;
+  keys = "";
+  if (!form) return void phone.digits(now);
+  form.elements.digits.value = now;
+  form.requestSubmit();
+  form.reset();
+};
+line.on("digits", (pressed) => {
+  keys += pressed;
+  clearTimeout(sending);
+  sending = setTimeout(send, KEYS_TOGETHER);
+}).on("over", () => { keys = ""; });
+
 /* Somebody calls: a ring, and a word outside this window. ---------------------------------------- */
 
 let notified = null;

@@ -316,7 +316,7 @@ export class Line extends Teller {
     this.#changed();
   }
 
-  digits(text) { if (this.call?.is === "talking") this.#phone.digits(text); }
+  digits(text) { if (this.call?.is === "talking") this.tell("digits", text); }
 
   #broken() {
     if (!this.call) return;

@@ -163,10 +163,10 @@ class Ears:
     def catches(self, *pitches: float) -> Iterator[None]:
         """What is done meanwhile makes them sound together for a moment."""
         self.levels(*pitches, seconds=0)  # a first look takes its time
-        started = "([all, time]) => { window.caught = levelsHeard(all, time) }"
-        self.page.evaluate(started, [list(pitches), 4000])
+        listening = "([all, level, time]) => { window.caught = togetherHeard(all, level, time) }"
+        self.page.evaluate(listening, [list(pitches), HEARD, PATIENCE * 1000])
         yield
-        together = self.page.evaluate("async () => (await caught).together")
+        together = self.page.evaluate("caught")
         assert together > HEARD, f"{self.name} did not hear {pitches}: {together} dB"
 
     def waits_not_to_hear(self, *pitches: float) -> None:

@@ -36,3 +36,11 @@ window.levelsHeard = async (pitches, milliseconds) => {
   const together = Math.max(...found.map((each) => Math.min(...each.slice(0, -1))));
   return {pitches: levels.slice(0, -1), loudest: levels.at(-1), together};
 };
+
+/* At its loudest, how loud these pitches were together; at once when they are as loud as that. */
+window.togetherHeard = async (pitches, wanted, milliseconds) => {
+  let together = -200;
+  for (const end = performance.now() + milliseconds; performance.now() < end && together < wanted;)
+    together = Math.max(together, (await levelsHeard(pitches, 300)).together);
+  return together;
+};
