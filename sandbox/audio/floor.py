@@ -27,6 +27,10 @@ from sandbox.core.sounds import Beep, Room, Tones
 Listener = Callable[[Sound], None]
 
 
+LOUD = 600  # of 32767
+NAMED_FOR = 25  # ticks
+
+
 @dataclass(slots=True)
 class Seat:
     """One leg on the floor. `said` and `heard` are its last tick."""
@@ -37,6 +41,16 @@ class Seat:
     listener: Listener | None = None
     said: Sound = field(default_factory=lambda: SILENCE)
     heard: Sound = field(default_factory=lambda: SILENCE)
+    named_for: int = 0  # ticks to come
+
+    def begins_to_speak(self) -> bool:
+        """Once in a while: the far end's own microphone has somebody's voice, not only a room's."""
+        self.named_for = max(0, self.named_for - 1)
+        is_loud = self.mouth.microphone is not None and int(self.said.max(initial=0)) > LOUD
+        if self.named_for or not is_loud:
+            return False
+        self.named_for = NAMED_FOR
+        return True
 
     @property
     def far_leg(self) -> Call | None:
@@ -104,6 +118,10 @@ class Floor:
                 seat.listener(seat.heard)
         for tape in self._tapes.values():
             self._run(tape, voices)
+
+    def speakers(self) -> list[Call]:
+        """Whose own microphones were heard in the last tick and have not been named for a while."""
+        return [seat.call for seat in self._seats.values() if seat.begins_to_speak()]
 
     def _said(self, seat: Seat) -> Sound:
         far = seat.far_leg

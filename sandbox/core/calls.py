@@ -134,13 +134,20 @@ class Speech:
 
 
 @dataclass(slots=True, frozen=True)
+class Voice:
+    """Somebody is heard for so long, in words that nobody has written down."""
+
+    seconds: float
+
+
+@dataclass(slots=True, frozen=True)
 class Refer:
     """A SIP REFER to `target`."""
 
     target: str
 
 
-Input = Key | Speech | Refer
+Input = Key | Speech | Voice | Refer
 Program = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -174,6 +181,7 @@ class CallControl(Protocol):
     def far_end_spoke(
         self, call: Call, text: str, confidence: float, via: tuple[str, ...]
     ) -> None: ...
+    def far_end_sounded(self, call: Call, seconds: float) -> None: ...
     def far_end_referred(self, call: Call, target: str) -> None: ...
 
 
@@ -279,6 +287,10 @@ class Call:
     def speak(self, text: str, confidence: float = 0.9, *, via: tuple[str, ...] = ()) -> None:
         """The far end says something; how long it takes follows from the text's length."""
         self.control.far_end_spoke(self, text, confidence, via)
+
+    def sound(self, seconds: float) -> None:
+        """The far end's own microphone is heard."""
+        self.control.far_end_sounded(self, seconds)
 
     def refer(self, target: str) -> None:
         """The far end asks by SIP REFER to be sent to `target`."""

@@ -24,6 +24,7 @@ from sandbox.core.calls import (
     Refusal,
     Refused,
     Speech,
+    Voice,
 )
 from sandbox.core.kernel import Task
 from sandbox.core.sids import CALL
@@ -274,6 +275,9 @@ class LegControl(CallControl):
         self._switch.kernel.soon(
             lambda: self._speak(call, text, confidence, via), f"speech {call.sid}"
         )
+
+    def far_end_sounded(self, call: Call, seconds: float) -> None:
+        self._switch.kernel.soon(lambda: give_input(call, Voice(seconds)), f"voice {call.sid}")
 
     def far_end_referred(self, call: Call, target: str) -> None:
         self._switch.kernel.soon(lambda: give_input(call, Refer(target)), f"refer {call.sid}")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.audio.floor import Floor
+from sandbox.audio.floor import NAMED_FOR, Floor
 from sandbox.audio.library import Library
 from sandbox.audio.sound import TICK_SECONDS
 from sandbox.audio.studio import SoundStudio
@@ -69,12 +70,18 @@ class Sounding:
         await self.workshop.stop()
         self._folder.cleanup()
 
+    def _name_speakers(self) -> None:
+        """Whoever speaks with a voice of their own leaves a message that is not all silence."""
+        for call in self.floor.speakers():
+            self.exchange.act(partial(call.sound, NAMED_FOR * TICK_SECONDS))
+
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
             if self.floor.busy:
                 self.floor.tick()
+                self._name_speakers()
                 due += TICK_SECONDS
             else:
                 due = loop.time() + AT_REST

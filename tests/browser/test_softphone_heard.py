@@ -21,8 +21,8 @@ from agents.models import Agent
 from sandbox.core.calls import Call
 from tests.browser.conftest import People, Web, free_port
 from tests.browser.scene import Scene
-from tests.browser.softphones import Desk, browser_agent
-from tests.sandbox.browsers.house import ADA, PATIENCE, Ears, House, open_browser
+from tests.browser.softphones import Desk, Talker, browser_agent
+from tests.sandbox.browsers.house import ADA, PATIENCE, House, open_browser
 from tests.sandbox.server.office import OFFICE
 
 pytestmark = pytest.mark.browser
@@ -33,48 +33,6 @@ MENU = (
 )
 ROOM = "<Response><Dial><Conference beep='false' waitUrl=''>tea</Conference></Dial></Response>"
 TOKEN_SECONDS = 14
-
-# A machine whose microphones can be pulled out, and that does not take a steady tone for noise.
-MACHINE = """
-(() => {
-  const devices = navigator.mediaDevices;
-  const all = devices.enumerateDevices.bind(devices), open = devices.getUserMedia.bind(devices);
-  const out = new Set();
-  devices.enumerateDevices = async () => (await all()).filter((each) => (
-    each.kind !== "audioinput" || ![...out].some((name) => each.label.includes(name))));
-  devices.getUserMedia = async ({audio}) => {
-    const id = audio.deviceId?.exact;
-    if (id && !(await devices.enumerateDevices()).some((each) => each.deviceId === id))
-      throw new DOMException("Requested device not found", "NotFoundError");
-    const asked = id ? {deviceId: {exact: id}} : {};
-    return open({audio: {
-      ...asked, echoCancellation: false, noiseSuppression: false, autoGainControl: false}});
-  };
-  const changed = () => { devices.dispatchEvent(new Event("devicechange")); };
-  window.unplug = (...names) => { names.forEach((name) => out.add(name)); changed(); };
-  window.plugIn = (...names) => { names.forEach((name) => out.delete(name)); changed(); };
-})();
-"""
-
-
-class Talker(Desk, Ears):
-    """A desk, and the ears of whoever sits at it."""
-
-    def __init__(self, people: People, **browser: object) -> None:
-        page = people.unopened("petra", **browser)
-        Ears.__init__(self, page, "petra")
-        page.add_init_script(MACHINE)
-        page.add_init_script(
-            "window.remoteStream = () => document.getElementById('softphone').phone.remote"
-        )
-        self.loads = f"{people.web.address}/desk"
-        page.goto(self.loads)
-
-    def joins(self, leg: str) -> None:
-        self.is_ready()
-        self.orders("connect-now", leg)
-        expect(self.line).to_have_text("Talking", timeout=PATIENCE * 1000)
-        self.takes_back()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sandbox.core.callbacks import recording_params
-from sandbox.core.calls import Input, Interrupt, Key, Speech
+from sandbox.core.calls import Input, Interrupt, Key, Speech, Voice
 from sandbox.core.kernel import Cancelled, Mailbox, Timer
 from sandbox.core.legs import hear_moment
 from sandbox.core.orders import RecordingOrder
@@ -133,7 +133,7 @@ class _Tape:
         if isinstance(event, Key) and event.key in self.verb.get("finishOnKey", "1234567890*#"):
             self.key = event.key
             return True
-        if isinstance(event, Speech):
+        if isinstance(event, Speech | Voice):
             self.heard = True
             self._expect_speech(self.run.switch.now + event.seconds)
         return isinstance(event, Enough) and event.grant in (FINAL, self.grants)

@@ -60,6 +60,16 @@ def test_a_visitor_calls_in_waits_and_talks_to_a_desk(
     expect(visitor.state).to_have_text(NOBODY)
 
 
+def test_a_visitors_own_voice_is_a_message(house: House, visitor: Visitor) -> None:
+    """For as long as they speak: it is no silence that ends it."""
+    tape = "<Response><Record timeout='2' maxLength='5' action='/kept'/></Response>"
+    house.app.documents |= {"/voice": tape, "/kept": "<Response><Hangup/></Response>"}
+    visitor.calls(OFFICE)
+    house.until(lambda: bool(house.app.at("/kept")), PATIENCE)
+    assert house.app.at("/kept")[0].params["RecordingDuration"] == "5"
+    expect(visitor.state).to_have_text("Nobody on the line.", timeout=PATIENCE * 1000)
+
+
 def test_a_visitor_is_called_and_answers(house: House, visitor: Visitor) -> None:
     twiml = "<Response><Say loop='0'>This is the shop.</Say></Response>"
     house.until(lambda: MINE in house.server.world.town.people, PATIENCE)
