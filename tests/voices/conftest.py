@@ -67,7 +67,7 @@ def somebody_works_here() -> None:
     sales = made.queue("Sales", recording=RecordingPolicy.ALL, **plain)
     support = made.queue("Support", **plain)
     for number, queue in zip(DOORS, (billing, sales, support), strict=True):
-        PhoneNumber.objects.create(e164=number, queue=queue)
+        PhoneNumber.objects.filter(queue=queue).update(e164=number)
     browser = {"line_kind": LineKind.BROWSER, "line_address": "", "seen_at": None}
     made.agent("Ada Winter", billing, **browser)
     ben = made.agent("Ben Carter", sales, **browser)

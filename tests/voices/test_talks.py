@@ -6,10 +6,11 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.voices.hearing import hear_each_other, talks_with_ada
-from tests.voices.people import ADA, BEN, DANA, SAM, SOON, Street
+from tests.voices.people import ADA, BEN, DANA, MOBILE, SAM, SOON, Street
 from tests.voices.place import BACK_DOOR, SIDE_DOOR
 from tests.voices.tapes import tape_of_the_last_call
 
+RINGING = (440.0, 480.0)
 KEY_4, KEY_9 = (770.0, 1209.0), (852.0, 1477.0)  # hertz
 
 
@@ -61,6 +62,20 @@ def test_digits_that_an_agent_sends_are_heard_by_the_caller(street: Street) -> N
         for _ in range(2):
             ada.panel.get_by_role("button", name="4", exact=True).click()
     hear_each_other(dana, ada)
+
+
+def test_an_agent_dials_out_hears_it_ring_and_hangs_up(street: Street) -> None:
+    ada, dana = street.ada().is_available(), street.dana()
+    ada.page.keyboard.press("n")
+    ada.page.keyboard.type(MOBILE)
+    ada.page.keyboard.press("Enter")
+    expect(dana.state).to_contain_text("is calling", timeout=SOON)
+    ada.waits_to_hear(*RINGING)
+    dana.presses("Answer")
+    hear_each_other(dana, ada)
+    ada.hangs_up()
+    dana.has_nobody_on_the_line()
+    ada.is_in_no_call()
 
 
 def test_an_agent_at_a_telephone_takes_a_call_by_key(street: Street) -> None:

@@ -69,6 +69,10 @@ export class Panel {
     test.disabled = Boolean(call && call.leg !== "test") || (!call && is !== "ready");
     test.textContent = call?.leg === "test" ? "End the test" : "Test call";
     for (const key of this.#root.querySelectorAll("[data-digit]")) key.disabled = !talks;
+    /* Between calls its key belongs to the desk's own, with which one dials. */
+    const opener = this.#root.querySelector("[aria-controls=line-keypad]");
+    opener.disabled = !call;
+    if (!call && !this.#keypad.hidden) this.#unfold(opener);
     if (!call) this.#typed = "";
     this.#find("typed").textContent = this.#typed;
   }
