@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agents import readiness, roster
+from agents import readiness, roster, softphone
 from agents.availability import Status
 from agents.models import (
     Agent,
@@ -188,6 +188,8 @@ class AgentAdmin(ModelAdmin[Agent]):
         if not serves:
             text = f"{agent} serves no queue, and will be offered no calls."
             self.message_user(request, text, messages.WARNING)
+        if not softphone.is_set_up(agent):
+            self.message_user(request, softphone.NOT_SET_UP, messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
         """Nobody is deleted while a call holds them."""

@@ -139,7 +139,7 @@ def draw_desk(user: User, **more: Any) -> str:
         "pending": _pending(user, shown.me.call_id),
         "reasons": BreakReason.objects.filter(is_active=True).order_by("name"),
         "is_held": busy,
-        "softphone": softphone.wanted(user),
+        "softphone": softphone.wanted(user) if shown.in_browser else None,
     }
     if shown.call is not None:
         context |= _on_the_call(user, shown.call.call_id)

@@ -52,6 +52,11 @@ def settings_for(agent: Agent) -> dict[str, Any] | None:
     }
 
 
+def is_set_up(agent: Agent) -> bool:
+    """Whether the agent's line could be had at all, as the settings are."""
+    return agent.line_kind != LineKind.BROWSER or tokens.are_possible()
+
+
 def token_for(agent: Agent) -> dict[str, Any]:
     """What lets this agent's browser talk for a while. Raises NoLine."""
     if agent.line_kind != LineKind.BROWSER:

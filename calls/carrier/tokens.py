@@ -11,9 +11,9 @@ from twilio.jwt.access_token.grants import VoiceGrant
 
 def browser_token(identity: str) -> str | None:
     """Lets a browser be `identity` for a while; None where no key or no application is set up."""
-    key, secret = _signs_with()
-    if not (key and secret and settings.TWILIO_TWIML_APP_SID):
+    if not are_possible():
         return None
+    key, secret = _signs_with()
     token = AccessToken(
         settings.TWILIO_ACCOUNT_SID,
         key,
@@ -24,6 +24,11 @@ def browser_token(identity: str) -> str | None:
     grant = VoiceGrant(outgoing_application_sid=settings.TWILIO_TWIML_APP_SID, incoming_allow=True)
     token.add_grant(grant)
     return str(token.to_jwt())
+
+
+def are_possible() -> bool:
+    """Whether there is a key that signs them, and an application that browsers call through."""
+    return all(_signs_with()) and bool(settings.TWILIO_TWIML_APP_SID)
 
 
 def _signs_with() -> tuple[str, str]:

@@ -15,6 +15,7 @@ import pytest
 from calls.models import Call
 from calls.states import AgentGone, RecordingPolicy
 from sandbox.core.config import Config
+from tests.journeys.browsers import Browser
 from tests.journeys.conftest import MakeWorld
 from tests.journeys.handing import another_queue, handing, outsider
 from tests.journeys.judging import Judge
@@ -45,6 +46,9 @@ def _any_manners(person: Reachable, dice: random.Random) -> None:
         lambda: person.answers_and_hangs_up_after(dice.uniform(0, 4)),
     ]
     dice.choice(manners)()
+    if isinstance(person.phone, Browser):
+        person.phone.accepts = dice.choice([0.5, 2.0, 8.0, None])
+        person.phone.returns = dice.choice([0.5, 4.0, 12.0, None])
 
 
 def _any_faults(world: World, dice: random.Random) -> None:
@@ -77,6 +81,7 @@ def test_whatever_is_done_to_a_call_nobody_is_left_with_nobody(
     at = handing(
         world,
         "Cleo",
+        browsers=seed % 4 == 3,  # and else on telephones
         agent_gone=dice.choice(list(AgentGone)),
         recording=dice.choice(list(RecordingPolicy)),
         wrap_up_seconds=5,
@@ -109,6 +114,8 @@ def test_whatever_is_done_to_a_call_nobody_is_left_with_nobody(
     _no_faults(world)
     for agent in agents:
         agent.answers_after(2)
+        if isinstance(agent.phone, Browser):
+            agent.phone.accepts = agent.phone.returns = 1.0
     world.run(DUST_SETTLES)
     judge.look([at.ruth])
     judge.live_records_are_true()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from agents.models import Agent, AgentSkill, IntentChange, Membership
 from calls.models import Call, Queue, Skill
@@ -83,6 +84,14 @@ def test_a_line_that_can_be_rung_is_kept(
 ) -> None:
     assert ada.saves(path(dana), line_kind=kind, line_address=address).status_code == 302
     assert Agent.objects.get().line_address == address
+
+
+def test_a_browser_without_a_key_for_its_tokens_is_pointed_out(
+    ada: AdminDesk, dana: Agent, settings: Settings
+) -> None:
+    settings.CARRIER_IS_SANDBOX, settings.TWILIO_API_KEY = False, ""
+    ada.saves(path(dana), line_kind="browser", line_address="")
+    assert "an administrator gives TWILIO_API_KEY" in ada.opens("agents/agent/")
 
 
 def test_the_same_queue_twice_is_a_mistake(ada: AdminDesk, dana: Agent, billing: Queue) -> None:
