@@ -32,7 +32,8 @@ class Browser(Listener):
         wanted = softphone.wanted(self.user)
         if wanted is None or wanted.leg_id is None or wanted.leg_id in self._done:
             return
-        after = {"connect": self.accepts, "rejoin": self.returns}.get(wanted.act)
+        acts = {"connect": self.accepts, "connect-now": 0.2, "rejoin": self.returns}
+        after = acts.get(wanted.act)
         if after is not None:
             leg_id = wanted.leg_id
             self._done.add(leg_id)

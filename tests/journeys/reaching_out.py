@@ -80,10 +80,12 @@ class Reaching:
         self.world.run_until(lambda: hear_each_other(self.ruth.phone, self.dana.phone))
 
 
-def reaching(world: World, *, available: bool = True, **queue: object) -> Reaching:
+def reaching(
+    world: World, *, available: bool = True, browser: bool = False, **queue: object
+) -> Reaching:
     """Dana answers her own telephone after two seconds, Ruth hers after three."""
     billing = world.queue("Billing", **queue)
-    dana = world.agent("Dana", billing, available=False)
+    dana = world.agent("Dana", billing, available=False, browser=browser)
     if available:
         dana.takes_break()
     dana.answers_after(2)

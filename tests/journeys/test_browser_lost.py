@@ -11,6 +11,7 @@ from tests.journeys.handing import Handing, handing
 from tests.journeys.judging import Judge
 from tests.journeys.pages import in_browser, in_talk, page_of
 from tests.journeys.people import Colleague, Visit
+from tests.journeys.reaching_out import reaching
 from tests.journeys.talks import hear_each_other, hears_music
 from tests.journeys.world import World
 
@@ -255,3 +256,34 @@ def test_a_page_that_has_just_come_into_the_room_is_not_taken_for_gone(world: Wo
     connecting.are_on_no_call(user_ids=[ana.agent.user_id], now=world.now)
     world.run(5)
     assert hear_each_other(dana.person, ana.phone)
+
+
+# Dialling out -------------------------------------------------------------------------------------
+
+
+def test_who_dialled_out_in_the_browser_comes_back_to_whom_they_called(world: World) -> None:
+    out = reaching(world, browser=True)
+    out.dials()
+    out.until_talking()
+    world.run(5)
+    page_of(out.dana).returns = 4.0
+    page_of(out.dana).is_lost()
+    world.run(2)
+    assert hears_music(out.ruth.phone)
+    world.run_until(lambda: hear_each_other(out.ruth.phone, out.dana.phone), within=6)
+    out.ruth.hangs_up()
+    world.run(5)
+    assert out.wrap_up is not None
+    assert out.dana.live_leg is None
+
+
+def test_a_page_closed_while_it_rings_outside_ends_the_attempt(world: World) -> None:
+    out = reaching(world, browser=True)
+    out.ruth.lets_it_ring()
+    out.dials()
+    out.until_ringing()
+    page_of(out.dana).is_lost()
+    world.run(5)
+    assert out.call.state == CallState.ENDED
+    assert out.ruth.phone.call is None
+    assert not Leg.objects.filter(in_place_of__isnull=False).exists()
