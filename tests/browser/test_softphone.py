@@ -734,3 +734,12 @@ def test_what_its_keys_do_is_in_the_list_of_keys(people: People, petra: Agent) -
     listed = desk.page.get_by_role("dialog")
     expect(listed).to_contain_text("Mute my microphone, here and now")
     expect(listed).to_contain_text(re.compile("Keypad"))
+
+
+def test_no_key_does_two_things(people: People, petra: Agent) -> None:
+    desk = at_desk(people).is_ready()
+    keys = desk.page.evaluate(
+        """[...document.querySelectorAll("main [data-key]")]
+            .filter((each) => !each.disabled).map((each) => each.dataset.key)"""
+    )
+    assert sorted(keys) == sorted(set(keys))

@@ -204,7 +204,7 @@ def test_digits_reach_the_other_side(house: House, desk: Talker) -> None:
     house.app.documents |= {"/voice": MENU, "/chosen": VOICE}
     desk.joins("leg-3")
     desk.page.keyboard.press("n")
-    desk.page.get_by_role("button", name="4", exact=True).click()
+    desk.panel.get_by_role("button", name="4", exact=True).click()
     desk.page.keyboard.type("20")
     house.until(lambda: bool(house.app.at("/chosen")), PATIENCE)
     assert house.app.at("/chosen")[0].params["Digits"] == "420"
