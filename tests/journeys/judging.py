@@ -51,8 +51,9 @@ LONGEST_CHANGE = timedelta(seconds=120)
 # An end that we were not told of: half a minute until the reconciler looks, at lines that are not
 # quite young, and what it finds is asked about one by one.
 LONGEST_UNHEARD = 50.0
-# An order is settled at the latest so long after it makes no sense any more.
-ORDER_GRACE = timedelta(seconds=15)
+# An order is settled at the latest so long after it makes no sense any more: one that waits for an
+# announcement, of whose end we were not told, when this world next sweeps.
+ORDER_GRACE = timedelta(seconds=35)
 AGENTS = "+1555800"
 # Those whom agents call.
 OUTSIDERS = "+1555300"

@@ -395,6 +395,17 @@ def test_the_others_hear_it_ring(stage: Stage) -> None:
     assert lena.call.sid in next(f.heard for f in dana.call.hearing if isinstance(f, Room))
 
 
+def test_who_is_alone_hears_it_ring_as_well(stage: Stage) -> None:
+    """The room has not begun, and early media is for whoever waits in it."""
+    dana = enters(stage, DANA)
+    omar = stage.person(OMAR, after=3)
+    invites(stage, OMAR, Entrance(early_media=True))
+    stage.advance(1)
+    assert dana.call.hearing == (Ringback(),)
+    stage.advance(3)
+    assert hears(stage, dana, omar)
+
+
 def test_or_not(stage: Stage) -> None:
     dana, _ = enters(stage, DANA), enters(stage, LENA)
     stage.person(OMAR, after=3)
