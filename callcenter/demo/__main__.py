@@ -172,6 +172,7 @@ def greet(plan: Plan, screen: Screen, logins: str) -> None:
         screen.plain(
             f"  carrier {options.sandbox_url}/  every phone and every webhook; call in here"
         )
+        screen.plain(f"  phone   {options.sandbox_url}/phone  call in with your own voice")
     screen.plain(f"  logs    {LOGS}/")
     screen.plain(f"\n{logins.rstrip()}\n")
     screen.plain("Ctrl-C stops everything.")

@@ -39,12 +39,12 @@ def everything() -> list[int]:
 
 
 @pytest.mark.usefixtures("told")
-def test_three_queues_ten_agents_a_supervisor_an_admin_and_two_numbers() -> None:
+def test_three_queues_ten_agents_a_supervisor_an_admin_and_three_numbers() -> None:
     assert Queue.objects.filter(skills__isnull=False).distinct().count() == 3
     assert Agent.objects.filter(queues__isnull=False, skills__isnull=False).distinct().count() == 10
     assert Supervisor.objects.get().queues.count() == 3
     assert User.objects.get(is_superuser=True).username == cast.ADMIN[0]
-    assert PhoneNumber.objects.filter(queue__isnull=False).count() == 2
+    assert PhoneNumber.objects.filter(queue__isnull=False).count() == 3
 
 
 def test_the_key_that_is_printed_opens_the_api(told: str, client: Client) -> None:
