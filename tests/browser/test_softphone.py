@@ -728,6 +728,18 @@ def test_it_is_read_and_operated_everywhere(people: People, petra: Agent, axe: s
         assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_line_that_cannot_be_asked_is_read_on_a_narrow_page(
+    people: People, petra: Agent, axe: str
+) -> None:
+    desk = at_desk(people, silent="{permission: 'denied'}", viewport={"width": 320, "height": 800})
+    desk.is_live()
+    expect(desk.line).to_have_text("No microphone allowed")
+    expect(desk.page.get_by_test_id("status")).to_contain_text("Away")
+    desk.page.evaluate(axe)
+    assert barriers(desk.page) == []
+    assert desk.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_what_its_keys_do_is_in_the_list_of_keys(people: People, petra: Agent) -> None:
     desk = at_desk(people).talks()
     desk.page.keyboard.press("?")
