@@ -27,15 +27,18 @@ BY_HAND = ("hold", "resume", "swap")
 
 
 def step(leg: Leg, call: Call, wanted: steps.Step, now: datetime) -> steps.Step:
-    """What somebody is answered who asks what to do, and would be told to come into the room.
+    """What somebody is answered who asks what to do, and would be told to come into the room, for
+    the first time or again.
 
     The call is locked, and the leg read since.
     """
-    is_back = leg.joined_at is not None and leg.role in TALKERS
-    if not is_back or not isinstance(wanted, steps.JoinRoom) or call.state not in IN_CONVERSATION:
+    talks = leg.role in TALKERS and call.state in IN_CONVERSATION
+    if not talks or not isinstance(wanted, steps.JoinRoom):
         return wanted
     if _has_to_wait(leg, call, now):
         return steps.OneMoment(resume_url=addresses.resume(leg.id), seconds=PAUSE)
+    if leg.joined_at is None:
+        return wanted
     return replace(wanted, muted=leg.muted if leg.in_room else _left(leg, "muted", "unmuted"))
 
 
@@ -77,7 +80,8 @@ def _has_to_wait(leg: Leg, call: Call, now: datetime) -> bool:
 def _is_to_be_held(other: Leg, leg: Leg, now: datetime) -> bool:
     if other.on_hold:
         # In the room that has just ended, it may be: the news of that is on its way.
-        return leg.left_room_at is None or now - leg.left_room_at < NEWS_TAKES
+        is_late = leg.left_room_at is None or now - leg.left_room_at < NEWS_TAKES
+        return leg.joined_at is not None and is_late
     if other.in_room:
         return legs.is_ordered(other, Verb.HOLD)
     left = other.left_room_at

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from calls import outbox, steps, wake
 from calls.models import Call, Change, Leg, Transfer
 from calls.plans import CannotNow, transferring
-from calls.services import deciding, handovers, legs, line, ways_on
+from calls.services import deciding, handovers, legs, line, rejoining, ways_on
 from calls.states import (
     TRANSFER_OPEN,
     CallState,
@@ -110,7 +110,7 @@ def _accept(call: Call, leg: Leg, now: datetime) -> steps.Step:
         _keep_customer_out(transfer, now)
     text = f"{_called(leg)} answered, and comes in"
     note(call=call, kind="accepted", text=text, now=now, leg=leg, user=leg.user)
-    return deciding.join_room(leg, call)
+    return rejoining.step(leg, call, deciding.join_room(leg, call), now)
 
 
 def _keep_customer_out(transfer: Transfer, now: datetime) -> None:

@@ -9,6 +9,7 @@ from agents.services.handoffs import Target
 from calls import plans
 from calls.models import TimelineEvent
 from calls.states import TransferState, Verb
+from sandbox.core.conferences import Conference
 from sandbox.core.orders import ConferenceUpdate
 from sandbox.rest import RestAnswer, RestRequest
 from tests.journeys.company import differences
@@ -25,14 +26,17 @@ def at(world: World) -> Handing:
     return begun
 
 
-def room_dies(at: Handing) -> None:
+def rooms(at: Handing) -> list[Conference]:
+    return [room for room in at.world.carrier.conferences.values() if not room.ended]
+
+
+def room_dies(at: Handing, *, back_after: float = 8.0) -> None:
     """The carrier ends the conference; each line asks us what to do."""
-    carrier = at.world.carrier
-    [room] = [room for room in carrier.conferences.values() if not room.ended]
-    carrier.update_conference(room, ConferenceUpdate(status="completed"))
-    at.world.run(8)
+    [room] = rooms(at)
+    at.world.carrier.update_conference(room, ConferenceUpdate(status="completed"))
+    at.world.run(back_after)
     assert room.ended
-    assert len([room for room in carrier.conferences.values() if not room.ended]) == 1
+    assert len(rooms(at)) <= 1
 
 
 class Ears:
@@ -112,6 +116,24 @@ def test_the_customer_hears_music_while_the_second_rings(at: Handing, ears: Ears
     at.omar.picks_up()
     at.world.run(3)
     assert hear_each_other(at.dana.phone, at.omar.phone)
+    assert ears.heard == BETWEEN_AGENTS
+
+
+def test_a_second_who_answers_while_there_is_no_room_does_not_hear_the_customer(
+    at: Handing, ears: Ears
+) -> None:
+    at.omar.lets_it_ring()
+    at.consults()
+    at.world.run(2)
+    ears.heard.clear()
+    hers = str(at.talk.ruth.leg.pk)
+    at.world.outage.lost = lambda fetch: hers in fetch.url  # so she is the last to be back
+    room_dies(at, back_after=0.5)
+    at.world.outage.lost = None
+    at.omar.picks_up()
+    at.world.run(15)
+    assert hear_each_other(at.dana.phone, at.omar.phone)
+    assert at.ruth_hears_only_music()
     assert ears.heard == BETWEEN_AGENTS
 
 
