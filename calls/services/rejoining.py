@@ -13,7 +13,7 @@ from calls.models import Call, Command, Leg, TimelineEvent
 from calls.plans import TALKERS
 from calls.services import coming_back, handovers, legs
 from calls.services.deciding import IN_CONVERSATION
-from calls.states import Verb
+from calls.states import OrderState, Verb
 
 # For so long others wait for somebody who was on hold and does not come back.
 PATIENCE = timedelta(seconds=20)
@@ -43,8 +43,17 @@ def step(leg: Leg, call: Call, wanted: steps.Step, now: datetime) -> steps.Step:
 
 
 def was_on_hold(leg: Leg) -> bool:
-    """Whether they were when they left the room, in which they are not now."""
-    return _left(leg, "held", "resumed")
+    """Whether they were when they left the room, in which they are not now. Of a hold that was
+    carried out just before, the news may still be on its way."""
+    return _left(leg, "held", "resumed") or _was_just_held(leg)
+
+
+def _was_just_held(leg: Leg) -> bool:
+    done = Command.objects.filter(leg=leg, verb__in=[Verb.HOLD, Verb.RESUME], state=OrderState.DONE)
+    last = done.order_by("-settled_at", "-ordered_at").first()
+    if last is None or last.verb != Verb.HOLD or not last.settled_at or not leg.left_room_at:
+        return False
+    return leg.left_room_at - last.settled_at < NEWS_TAKES
 
 
 def hold_again(call: Call, leg: Leg, now: datetime) -> None:
