@@ -23,7 +23,7 @@ from calls.timeline import name_of
 logger = logging.getLogger("callcenter.dialling")
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
-# A conversation that would have to end sooner is not begun.
+# A conversation that the caps would end sooner is not begun.
 SHORTEST_SECONDS = 180
 # The same alarm is raised again after this.
 ALARM_AGAIN = timedelta(hours=1)
@@ -131,29 +131,32 @@ def _left(rules: DialRules, of: str, user_id: int | None, price: Decimal, now: d
         text = f"{who} dialled {calls_a_day} times within a day, which is the limit."
         raise CapReached(text, f"calls-a-day-{of}", user_id)
     left = Decimal(rules.longest_minutes * 60)
+    enough = min(left, SHORTEST_SECONDS)
     minutes = getattr(rules, f"minutes_a_day_{of}")
     if minutes is not None:
         left = min(left, minutes * 60 - used.seconds_a_day)
-        _check_is_enough(left, f"the {minutes} minutes of a day", f"minutes-a-day-{of}", user_id)
+        if left < enough:
+            raise _used_up(f"the {minutes} minutes of a day", f"minutes-a-day-{of}", user_id)
     money = getattr(rules, f"money_a_day_{of}")
     if money is not None and price:
         left = min(left, (money - used.money_a_day) / price * 60)
-        _check_is_enough(left, f"what a day may cost ({money})", f"money-a-day-{of}", user_id)
+        if left < enough:
+            raise _used_up(f"what a day may cost ({money})", f"money-a-day-{of}", user_id)
     return int(left)
 
 
-def _check_is_enough(left: Decimal, of_what: str, cap: str, user_id: int | None) -> None:
-    if left < SHORTEST_SECONDS:
-        whose = "Your share of" if user_id is not None else "All of"
-        text = f"{whose} {of_what} is used up, or needed by calls that are going on."
-        raise CapReached(text, cap, user_id)
+def _used_up(of_what: str, cap: str, user_id: int | None) -> CapReached:
+    whose = "Your share of" if user_id is not None else "All of"
+    text = f"{whose} {of_what} is used up, or needed by calls that are going on."
+    return CapReached(text, cap, user_id)
 
 
 # A line that is not over may still become as long as it was given; begun minutes count whole.
 _SPENT = """
 with recent as (
     select d.dialled_at, d.per_minute,
-        case when coalesce(l.ended_at, c.ended_at) is null then d.limit_seconds
+        case when l.id is not null and l.ended_at is null then d.limit_seconds
+             when l.id is null and c.ended_at is null then d.limit_seconds
              when l.answered_at is null then 0
              else ceil(extract(epoch from l.ended_at - l.answered_at) / 60) * 60
         end as seconds

@@ -114,6 +114,20 @@ def test_nothing_is_dialled_while_it_is_switched_off(dana: User) -> None:
         reserve(dana)
 
 
+@pytest.mark.parametrize("minutes", [1, 2])
+def test_calls_that_may_only_be_short_are_dialled(dana: User, minutes: int) -> None:
+    rules(longest_minutes=minutes, minutes_a_day_each=60, money_a_day_all=Decimal(50))
+    assert reserve(dana).limit_seconds == 60 * minutes
+
+
+def test_a_line_that_is_still_up_counts_though_its_call_is_over(dana: User) -> None:
+    dialled(dana, ago=timedelta(minutes=5), talked=60)
+    Leg.objects.update(ended_at=None, state="in-progress")
+    rules(minutes_a_day_each=61)
+    with pytest.raises(CapReached):
+        reserve(dana)
+
+
 @pytest.mark.parametrize(
     ("cap", "ago"),
     [
