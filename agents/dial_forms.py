@@ -43,12 +43,12 @@ class DialForm(forms.Form):
 
     def _whom(self, given: dict[str, Any], like: str) -> dict[str, Any]:
         kind, _, key = str(given.get("to", "")).partition(":")
-        if kind == "agent" and key.isdigit():
+        if kind == "agent" and key.isdecimal():
             found = Agent.objects.filter(pk=int(key), user__is_active=True).first()
             if found is None:
                 raise dial_pad.CannotRead(CHOOSE)
             return {"colleague": found}
-        if kind == "entry" and key.isdigit():
+        if kind == "entry" and key.isdecimal():
             entry = dial_pad.entry_for(self.agent, int(key))
             if entry is None:
                 raise dial_pad.CannotRead("That is not in the directory any more.")

@@ -67,6 +67,8 @@ def costs_more(e164: str) -> bool:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
         return e164.startswith(tuple(f"+{code}" for code in _OF_NO_COUNTRY))
+    # Networks leave digits that are too many undialled.
+    phonenumbers.truncate_too_long_number(number)
     return number.country_code in _OF_NO_COUNTRY or phonenumbers.number_type(number) in _DEAR
 
 
@@ -76,7 +78,7 @@ def typed(text: str, *, like: str) -> str:
     plain = re.sub(r"[\s()./\-\u2010-\u2015]", "", text)
     plain = f"+{plain[2:]}" if plain.startswith("00") else plain
     if plain.startswith("+"):
-        return plain
+        return normalised(plain) if E164.fullmatch(plain) else plain
     try:
         code = phonenumbers.parse(like, None).country_code
         here = phonenumbers.region_code_for_country_code(code or 0)

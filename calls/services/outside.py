@@ -41,9 +41,13 @@ def _check(call: Call, number: str) -> None:
 
 
 def check_is_number(number: str) -> None:
-    """Raises CannotNow."""
+    """Raises CannotNow, also for a second spelling of a number: `+49 030…` is `+49 30…`, whose
+    price counts, and who may not want to be called."""
     if not numbers.E164.fullmatch(number):
         text = "Write the number as +, country code and number."
+        raise CannotNow(text, "no-number")
+    if numbers.normalised(number) != number:
+        text = "Write the number as +, country code and number, without the zero between the two."
         raise CannotNow(text, "no-number")
 
 

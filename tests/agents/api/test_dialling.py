@@ -126,6 +126,15 @@ def test_no_prefix_is_wide_enough_for_what_costs_more(
     assert dial(crm, dana, number="+4930123456").status_code == 202
 
 
+def test_a_second_spelling_of_a_number_is_no_way_round_its_price_or_its_owner(
+    crm: Program, dana: User, settings: Settings
+) -> None:
+    settings.OUTSIDE_PREFIXES = ["+49"]
+    DoNotCall.objects.create(number="+4930123456", why="asked us")
+    assert_problem(dial(crm, dana, number="+4930123456"), 409, "do-not-call")
+    assert_problem(dial(crm, dana, number="+49030123456"), 409, "no-number")
+
+
 def test_who_does_not_want_to_be_called_is_not(crm: Program, dana: User) -> None:
     DoNotCall.objects.create(number=RUTH, why="asked us")
     assert_problem(dial(crm, dana), 409, "do-not-call")

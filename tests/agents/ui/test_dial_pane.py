@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from agents.models import Agent, LineKind
 from agents.screens import draw_board, draw_call, draw_desk
@@ -67,6 +68,21 @@ def test_the_desk_shows_what_is_being_done_about_it(dana: User) -> None:
     assert "Your own line is ringing" in page
     assert "Call it off" in page
     assert 'data-testid="dial"' not in page
+
+
+@pytest.mark.parametrize("to", ["agent:\u00b2", "entry:\u00b2", "agent:" + 50 * "9"])
+def test_somebody_who_cannot_be_chosen_is_a_sentence(dana: User, to: str) -> None:
+    answered = dial(dana, to=to)
+    assert answered.status_code == 422
+    assert not Call.objects.exists()
+
+
+def test_a_number_typed_with_the_zero_of_its_country_is_the_one_without(
+    dana: User, settings: Settings
+) -> None:
+    settings.OUTSIDE_PREFIXES = ["+49"]
+    dial(dana, number="+49 (0)30 123456")
+    assert Call.objects.get().customer_number == "+4930123456"
 
 
 def test_pressed_twice_it_is_one_call(dana: User) -> None:

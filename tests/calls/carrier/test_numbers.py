@@ -108,7 +108,15 @@ def test_numbers_of_one_country_code_are_told_apart_by_country(e164: str, where:
 
 @pytest.mark.parametrize(
     ("e164", "dear"),
-    [("+19002345678", True), ("+499001234567", True), ("+12125550123", False), ("x", False)],
+    [
+        ("+19002345678", True),
+        ("+190023456789", True),  # one digit too many is not dialled, and reaches it
+        ("+499001234567", True),
+        ("+12125550123", False),
+        ("+121255501234", False),
+        ("+15551230001", False),
+        ("x", False),
+    ],
 )
 def test_numbers_that_earn_somebody_money_are_known(e164: str, dear: bool) -> None:
     assert costs_more(e164) is dear
