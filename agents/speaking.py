@@ -41,7 +41,7 @@ def trouble(request: HttpRequest) -> HttpResponse:
         leg_id = UUID(str(told.get("leg", "")))
     except ValueError:
         return HttpResponse(status=400)
-    why = " ".join(str(told.get(name) or "") for name in ("code", "text")).strip()
+    why = " ".join(_printed(told.get(name)) for name in ("code", "text")).strip()
     connecting.did_not_come(leg_id=leg_id, user=user, why=why, now=timezone.now())
     return HttpResponse(status=204)
 
@@ -51,6 +51,11 @@ def _agent(request: HttpRequest) -> Agent:
     if agent is None:
         raise PermissionDenied("You have no desk.")
     return agent
+
+
+def _printed(said: Any) -> str:
+    """What a browser says goes into the call's story, which keeps no NUL and no half characters."""
+    return "".join(filter(str.isprintable, str(said or "")))
 
 
 def _told(request: HttpRequest) -> dict[str, Any]:

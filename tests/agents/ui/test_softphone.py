@@ -211,6 +211,17 @@ def test_a_browser_that_cannot_connect_costs_the_caller_nothing(dana: Agent) -> 
     assert (place.left_at, place.claimed_at) == (None, None)
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+def test_words_that_nothing_can_keep_cost_nobody_their_place(dana: Agent, odd: str) -> None:
+    offer = people.offered_to(dana)
+    told = json.dumps({"leg": str(offer.leg_id), "text": f"no {odd}microphone"})
+    path = reverse("softphone-trouble")
+    answered = signed_in(dana).post(path, told, content_type="application/json")
+    assert answered.status_code == 204
+    offer.refresh_from_db()
+    assert offer.note == "the browser could not connect: no microphone"
+
+
 def test_nobody_fails_the_offer_of_a_colleague(dana: Agent) -> None:
     offer = people.offered_to(dana)
     omar = people.make_agent_user("Omar", line_kind=LineKind.BROWSER)
