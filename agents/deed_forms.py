@@ -11,6 +11,7 @@ from agents.models import Agent
 from calls import plans
 from calls.carrier import given_twiml
 from calls.models import Queue
+from calls.services import outside
 from calls.states import WatchMode
 
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
@@ -135,7 +136,7 @@ class ElsewhereForm(WhyForm):
     def clean_twiml(self) -> str:
         twiml = str(self.cleaned_data["twiml"])
         if twiml.strip():
-            _no_mistakes(given_twiml.mistakes(twiml, hosts=settings.API_TWIML_HOSTS))
+            _no_mistakes(outside.mistakes_in_twiml(twiml))
         return twiml.strip() and twiml
 
     def clean(self) -> dict[str, Any]:

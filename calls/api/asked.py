@@ -10,6 +10,7 @@ from rest_framework import serializers
 from calls import plans
 from calls.carrier import given_twiml
 from calls.models import Queue
+from calls.services import outside
 from calls.states import CallOutcome, CallState, Direction, OfferState
 
 MOST_REASON = 120
@@ -79,7 +80,7 @@ class Redirect(Why):
         return queue
 
     def validate_twiml(self, twiml: str) -> str:
-        wrong = given_twiml.mistakes(twiml, hosts=settings.API_TWIML_HOSTS)
+        wrong = outside.mistakes_in_twiml(twiml)
         if wrong:
             raise serializers.ValidationError(wrong)
         return twiml

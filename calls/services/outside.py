@@ -3,10 +3,10 @@
 from django.conf import settings
 
 from calls import plans
-from calls.carrier import numbers
+from calls.carrier import given_twiml, numbers
 from calls.models import Call, DoNotCall, PhoneNumber
 from calls.plans import CannotNow
-from calls.services import offers
+from calls.services import dial_rules, offers
 from calls.states import LegRole
 
 RING_SECONDS = 30
@@ -61,6 +61,24 @@ def check_may_be_rung(number: str) -> None:
         raise CannotNow(text, "number-not-allowed")
     if DoNotCall.objects.filter(number=number).exists():
         raise CannotNow(f"{number} is not to be called: it is on the list.", "do-not-call")
+
+
+def mistakes_in_twiml(twiml: str) -> list[str]:
+    """What is wrong with TwiML that is given for a live caller, which may dial as little as an
+    agent may; a sentence each."""
+    wrong = given_twiml.mistakes(twiml, hosts=settings.API_TWIML_HOSTS)
+    dialled = [] if wrong else given_twiml.numbers_dialled(twiml)
+    return wrong or [why for number in dialled if (why := _why_not(number))]
+
+
+def _why_not(number: str) -> str:
+    try:
+        dial_rules.check_is_on()
+        check_is_number(number)
+        check_may_be_rung(number)
+    except CannotNow as cannot:
+        return str(cannot)
+    return ""
 
 
 def is_allowed(number: str) -> bool:

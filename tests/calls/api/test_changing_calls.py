@@ -6,7 +6,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from calls import outbox
-from calls.models import Call, Command, Queue, TimelineEvent
+from calls.models import Call, Command, DialRules, DoNotCall, Queue, TimelineEvent
 from calls.services import legs, lifecycle
 from calls.states import CallState, OrderState, Verb
 from tests import people
@@ -114,6 +114,26 @@ def test_twiml_that_may_not_be_given_is_explained_and_nothing_is_ordered(
     assert ("twiml", "<Conference> is not allowed in <Dial>.") in told
     assert ("twiml", "<Leave> is not allowed in <Response>.") in told
     assert not Command.objects.filter(verb=Verb.REDIRECT).exists()
+
+
+@pytest.mark.parametrize("number", ["+19005551234", "+870776123456", "+4930123456", "+15551239999"])
+@pytest.mark.parametrize("dial", ["<Dial>{}</Dial>", "<Dial><Number>{}</Number></Dial>"])
+def test_given_twiml_dials_nobody_whom_an_agent_may_not_dial(
+    crm: Program, ruth: Call, number: str, dial: str
+) -> None:
+    DoNotCall.objects.create(number="+15551239999")
+    twiml = f"<Response><Say>One moment.</Say>{dial.format(number)}</Response>"
+    problem = assert_problem(crm.post(f"calls/{ruth.pk}/redirect", {"twiml": twiml}), 400)
+    assert fields_of(problem) == {"twiml"}
+    assert not Command.objects.filter(verb=Verb.REDIRECT).exists()
+
+
+def test_given_twiml_dials_nobody_while_dialling_out_is_off(crm: Program, ruth: Call) -> None:
+    twiml = "<Response><Dial>+15551230002</Dial></Response>"
+    DialRules.objects.create(pk=1, is_on=False)
+    assert_problem(crm.post(f"calls/{ruth.pk}/redirect", {"twiml": twiml}), 400)
+    DialRules.objects.update(is_on=True)
+    assert crm.post(f"calls/{ruth.pk}/redirect", {"twiml": twiml}).status_code == 202
 
 
 def test_a_caller_is_sent_to_an_address_that_is_allowed(
