@@ -14,8 +14,8 @@ from django.conf import settings
 from calls import outbox, timers
 from calls.carrier import addresses
 from calls.models import Call, Command, Leg, Transfer
-from calls.services import announcing, legs
-from calls.states import TRANSFER_OPEN, CallState, LegRole, OrderState, Verb
+from calls.services import announcing, handovers, legs
+from calls.states import TRANSFER_OPEN, CallState, LegRole, OrderState, TransferKind, Verb
 from calls.timeline import name_of, note
 
 # Whoever is lost again and again is no company for a customer.
@@ -63,9 +63,11 @@ def begin(call: Call, lost: Leg, now: datetime) -> bool:
 
 
 def _may_come_back(call: Call, lost: Leg) -> bool:
-    talked = lost.role in WHO and lost.user_id is not None and lost.joined_at is not None
+    # Or was on the way back to it: the page was loaded once more.
+    was_in = lost.joined_at is not None or (lost.in_place_of_id and lost.sid is not None)
+    talked = lost.role in WHO and lost.user_id is not None and was_in
     goes_on = call.state in (CallState.TALKING, CallState.GOING_ON)
-    return talked and goes_on and was_lost(lost) and _times(call, lost) < MOST_TIMES
+    return bool(talked) and goes_on and was_lost(lost) and _times(call, lost) < MOST_TIMES
 
 
 def was_lost(leg: Leg) -> bool:
@@ -104,12 +106,30 @@ def _let_nobody_wonder(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         outbox.put(leg=alone, verb=Verb.ANNOUNCE, reason=why, now=now, params=say)
 
 
-def is_back(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
-    """They are in the room again: whom we had given music meanwhile is with them. Call locked."""
+def company_changed(call: Call, here: Sequence[Leg], now: datetime) -> None:
+    """Somebody came into the room, or is gone: a customer who is left alone while a browser is
+    waited for hears music, and one who is not alone any more is with the others. Call locked."""
     customer = legs.customer_of(here)
-    if leg.in_place_of_id is None or customer is None:
+    coming = [leg for leg in here if leg.in_place_of_id is not None]
+    if customer is None or not customer.in_room or not (coming or customer.on_hold):
         return
+    company = [leg for leg in here if leg.in_room and leg.role in legs.PARTNERS]
+    if any(not leg.on_hold or legs.is_ordered(leg, Verb.RESUME) for leg in company):
+        if _held_meanwhile(customer) and not _is_left_out(call):
+            legs.order_once(customer, Verb.RESUME, "somebody is there again", now)
+    elif awaited := [leg for leg in coming if leg.joined_at is None]:
+        _let_nobody_wonder(awaited[0], here, now)
+
+
+def _held_meanwhile(customer: Leg) -> bool:
+    """Whether the last that was ordered of them is the music that we gave them."""
     holds = Command.objects.filter(leg=customer, verb__in=(Verb.HOLD, Verb.RESUME))
     last = holds.order_by("-ordered_at").first()
-    if last is not None and last.verb == Verb.HOLD and LOST in last.params:
-        legs.order_once(customer, Verb.RESUME, f"{name_of(leg.user)} is back", now)
+    return last is not None and last.verb == Verb.HOLD and LOST in last.params
+
+
+def _is_left_out(call: Call) -> bool:
+    """Whether somebody is consulted: what is said there is not for the customer."""
+    transfer = handovers.open_of(call)
+    second = transfer.to_leg if transfer and transfer.kind == TransferKind.WARM else None
+    return second is not None and second.accepted_at is not None and not second.on_hold

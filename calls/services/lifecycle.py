@@ -241,6 +241,8 @@ def _partner_gone(call: Call, leg: Leg, now: datetime) -> None:
         second_party.partner_gone(call=call, leg=leg, here=here, now=now)
         if call.state == CallState.TALKING and not _is_looked_after(call, here):
             _last_partner_gone(call, leg, now)
+        elif call.state == CallState.TALKING:
+            coming_back.company_changed(call, here, now)
     wake.dispatch()
 
 

@@ -88,7 +88,7 @@ def come_in(call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
         second_party.entered(call=call, leg=leg, here=here, now=now)
     else:
         _agent_entered(call, leg, here, now)
-    coming_back.is_back(leg, here, now)
+    coming_back.company_changed(call, here, now)
     if was_on_hold and leg.role in TALKERS:
         rejoining.hold_again(call, leg, now)
     _count(call, here, now)

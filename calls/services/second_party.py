@@ -117,8 +117,10 @@ def _keep_customer_out(transfer: Transfer, now: datetime) -> None:
     """The first may have gone back to the customer while it rang: a consult is without them."""
     customer = legs.live_customer(transfer.call)
     warm = transfer.kind == TransferKind.WARM
-    if warm and customer is not None and customer.in_room and not customer.on_hold:
-        customer.call = transfer.call
+    if not warm or customer is None or not customer.in_room:
+        return
+    customer.call = transfer.call
+    if not customer.on_hold or legs.is_ordered(customer, Verb.RESUME):
         legs.order_once(customer, Verb.HOLD, "the second is coming in", now)
 
 

@@ -3,11 +3,12 @@
 import pytest
 
 from agents.models import Agent
+from agents.services.handoffs import Target
 from calls import plans
 from calls.models import Leg, Offer, WrapUp
 from calls.services import changing, connecting, lifecycle
 from calls.states import CallOutcome, CallState, OfferState, TransferState
-from tests.journeys.handing import Handing, handing
+from tests.journeys.handing import Handing, handing, outsider
 from tests.journeys.judging import Judge
 from tests.journeys.pages import in_browser, in_talk, page_of
 from tests.journeys.people import Colleague, Visit
@@ -213,6 +214,53 @@ def test_three_talk_and_two_go_on_while_one_browser_comes_back(world: World, at:
     world.run_until(lambda: at.ruth_is_with(at.dana.phone, at.omar.phone), within=6)
     world.run(40)
     assert at.ruth_is_with(at.dana.phone, at.omar.phone)
+
+
+def test_the_other_one_hangs_up_meanwhile_and_the_caller_hears_music(
+    world: World, at: Handing
+) -> None:
+    lawyer = outsider(world)
+    at.adds(Target(number=lawyer.phone.number))
+    world.run_until(lambda: at.ruth_is_with(at.dana.phone, lawyer.phone))
+    page_of(at.dana).returns = 12.0
+    page_of(at.dana).is_lost()
+    world.run(3)
+    assert at.ruth_is_with(lawyer.phone)
+    lawyer.hangs_up()
+    world.run(3)
+    assert hears_music(at.ruth)
+    world.run_until(lambda: at.ruth_is_with(at.dana.phone), within=10)
+
+
+def test_somebody_comes_in_meanwhile_and_the_caller_is_with_them(world: World, at: Handing) -> None:
+    at.omar.answers_after(6)
+    at.adds(Target(user=at.omar.agent.user))
+    page_of(at.dana).returns = None
+    page_of(at.dana).is_lost()
+    world.run(4)
+    assert hears_music(at.ruth)
+    world.run(6)
+    assert at.ruth_is_with(at.omar.phone)
+    world.run(30)
+    assert at.ruth_is_with(at.omar.phone)
+
+
+def test_who_comes_back_into_a_consult_leaves_the_caller_out_of_it(
+    world: World, at: Handing
+) -> None:
+    """The first had gone back to the caller while the second's line rang."""
+    at.omar.answers_after(8)
+    at.consults()
+    world.run(1)
+    at.talk.does(plans.resume, at.talk.leg_of(at.talk.ruth).pk, by=at.dana.agent.user)
+    world.run(1)
+    assert at.ruth_is_with(at.dana.phone)
+    page_of(at.dana).returns = 10.0
+    page_of(at.dana).is_lost()
+    world.run_until(lambda: hear_each_other(at.dana.phone, at.omar.phone), within=20)
+    for _ in range(5):
+        world.run(1)
+        assert at.ruth_hears_only_music()
 
 
 def test_on_hold_by_hand_the_caller_stays_on_hold(world: World) -> None:

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from agents.models import Agent, LineKind
 from calls.models import Call, Leg, TimelineEvent
-from calls.services import coming_back, connecting, legs, sweeping
+from calls.services import coming_back, connecting, legs, lifecycle, sweeping
 from calls.states import CallState, LegRole, LegState
 from tests import people
 from tests.people import at
@@ -80,3 +80,12 @@ def test_a_timer_that_comes_late_takes_nobody_off_the_line(dana: User) -> None:
     connecting.came(sid=people.call_sid(), address=leg.address, leg_id=str(leg.pk), now=at(40))
     assert not connecting.waited_in_vain(leg_id=leg.pk, now=at(51))
     assert legs.live_agents(Call.objects.get()) == [leg]
+
+
+def test_a_page_that_is_loaded_once_more_on_its_way_back_is_waited_for_again(dana: User) -> None:
+    leg, sid = lost(dana), f"CA{'2' * 32}"
+    connecting.came(sid=sid, address=leg.address, leg_id=str(leg.pk), now=at(33))
+    leg.refresh_from_db()
+    lifecycle.leg_progress(leg=leg, state=LegState.COMPLETED, sequence=None, now=at(34))
+    assert Leg.objects.get(in_place_of=leg).is_live
+    assert Call.objects.get().state == CallState.TALKING
