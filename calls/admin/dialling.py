@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from calls.admin.reading import ReadOnlyAdmin, moment
-from calls.admin.theme import ModelAdmin, MomentFilter, RelatedFilter, column
+from calls.admin.theme import ModelAdmin, ModelForm, MomentFilter, RelatedFilter, column
 from calls.admin.visits import OfACall
+from calls.carrier.numbers import normalised
 from calls.models import (
     DialAlarm,
     Dialling,
@@ -72,8 +73,17 @@ class PhonePriceAdmin(ModelAdmin[PhonePrice]):
     ordering = ("prefix",)
 
 
+class NumberForm(ModelForm[Any]):
+    """A number as it is dialled: `+49 030…` would never be met."""
+
+    def clean_number(self) -> str:
+        given = str(self.cleaned_data["number"])
+        return normalised(given) or given
+
+
 @admin.register(DoNotCall)
 class DoNotCallAdmin(ModelAdmin[DoNotCall]):
+    form = NumberForm
     list_display = ("number", "why", "added")
     added = moment("added_at", "Since")
     search_fields = ("number", "why")
@@ -86,6 +96,7 @@ class DoNotCallAdmin(ModelAdmin[DoNotCall]):
 
 @admin.register(DirectoryEntry)
 class DirectoryEntryAdmin(ModelAdmin[DirectoryEntry]):
+    form = NumberForm
     list_display = ("name", "number", "note", "seen_by", "is_active")
     list_filter = ("is_active", ("queues", RelatedFilter))
     search_fields = ("name", "number", "note")
