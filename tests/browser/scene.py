@@ -5,7 +5,6 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection
 
 from agents.availability import Intent
 from agents.models import Agent, BreakReason, Membership, Supervisor
@@ -21,6 +20,7 @@ from calls.models import (
     Queue,
     Transfer,
     Waiting,
+    WorkerBeat,
     WrapUp,
 )
 from calls.states import (
@@ -51,11 +51,7 @@ class Scene:
         return self.now - timedelta(seconds=seconds)
 
     def worker_runs(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "insert into procrastinate_workers (last_heartbeat) values (%s)",
-                [self.now + timedelta(hours=1)],
-            )
+        WorkerBeat.objects.create(name="worker:1", at=self.now + timedelta(hours=1))
 
     def queue(self, name: str, **facts: Any) -> Queue:
         made = Queue.objects.create(name=name, slug=name.lower().replace(" ", "-"), **facts)

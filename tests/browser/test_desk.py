@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from agents.models import Agent, BreakReason
 from calls import live
-from calls.models import Command, Offer, Queue, WrapUp
+from calls.models import Command, Offer, Queue, WorkerBeat, WrapUp
 from calls.states import OfferState, OrderState
 from tests.browser.conftest import People
 from tests.browser.scene import Scene
@@ -281,8 +280,7 @@ def test_an_open_desk_is_seen(people: People, afternoon: Scene) -> None:
 def test_a_worker_that_is_gone_is_said_so_and_the_page_works(
     people: People, afternoon: Scene
 ) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("delete from procrastinate_workers")
+    WorkerBeat.objects.all().delete()
     page = people.at("/desk", "grace")
     expect(page.locator("#upkeep")).to_contain_text("The worker is not running.")
     page.get_by_role("button", name="I am available").click()

@@ -7,6 +7,7 @@ from django.db import connection
 
 from agents import upkeep
 from calls import outbox
+from calls.models import WorkerBeat
 from calls.states import Verb
 from tests import people
 from tests.people import NOON, at
@@ -15,10 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def worker_was_there(seconds_ago: float) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into procrastinate_workers (last_heartbeat) values (%s)", [at(-seconds_ago)]
-        )
+    WorkerBeat.objects.create(name="worker:1", at=at(-seconds_ago))
 
 
 def hang_up() -> None:
@@ -32,6 +30,12 @@ def hang_up() -> None:
 def test_all_is_well_while_a_worker_runs_and_nothing_waits() -> None:
     worker_was_there(5)
     assert upkeep.look(NOON).is_well
+
+
+def test_a_web_process_that_delivers_its_own_orders_is_no_worker() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("insert into procrastinate_workers (last_heartbeat) values (%s)", [NOON])
+    assert not upkeep.look(NOON).worker_runs
 
 
 @pytest.mark.parametrize("seconds_ago", [60, 3_600])
