@@ -92,7 +92,7 @@ def _goes_on_with(leg: Leg, lost: Leg) -> None:
 
 def _let_nobody_wonder(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     """A customer who is left with nobody hears music; a colleague is told."""
-    inside = [each for each in here if each.in_room and each.role != LegRole.SUPERVISOR]
+    inside = [each for each in here if each.in_room and not _just_listens(each)]
     talking = [each for each in inside if not each.on_hold]
     if len(talking) != 1:
         return
@@ -104,6 +104,12 @@ def _let_nobody_wonder(leg: Leg, here: Sequence[Leg], now: datetime) -> None:
     else:
         say = {"say": ONE_MOMENT.format(name_of(leg.user))}
         outbox.put(leg=alone, verb=Verb.ANNOUNCE, reason=why, now=now, params=say)
+
+
+def _just_listens(leg: Leg) -> bool:
+    """Or whispers; a supervisor who is heard by all is company."""
+    is_heard = not leg.muted and leg.whispers_to_id is None
+    return leg.role == LegRole.SUPERVISOR and not is_heard
 
 
 def company_changed(call: Call, here: Sequence[Leg], now: datetime) -> None:

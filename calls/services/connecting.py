@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from calls import steps
 from calls.carrier import addresses
 from calls.models import Command, Leg, Offer
-from calls.services import answering, coming_back, legs, lifecycle, offers
+from calls.services import answering, coming_back, deciding, legs, lifecycle, offers
 from calls.states import LegState, OfferState, Verb
 from calls.timeline import note
 
@@ -60,11 +60,12 @@ def came(*, sid: str, address: str, leg_id: str, now: datetime) -> steps.Step:
         return steps.Say(text=NOT_YOURS)
     call = legs.lock_call(leg.call_id)
     legs.reread(leg, call)
-    if leg.is_live and (leg.sid is not None or not connects(leg)):
+    if not leg.is_live:
+        return deciding.step_for(leg, call)
+    if leg.sid is not None or not connects(leg):
         return steps.Say(text=ANSWERED)
-    if leg.is_live:
-        leg.sid = sid
-        legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
+    leg.sid = sid
+    legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
     return answering.answered(leg_id=leg.pk, now=now)
 
 

@@ -114,7 +114,8 @@ def test_a_press_that_comes_too_late_hears_that_the_caller_is_gone(world: World)
     world.run(30)
     assert ana.phone.call is None
     assert Call.objects.count() == 1
-    assert Leg.objects.get(pk=leg.pk).sid is None
+    late = Leg.objects.get(pk=leg.pk)
+    assert (late.sid, late.answered_at) == (None, None)
     judge.look([])
 
 
@@ -339,3 +340,17 @@ def test_a_supervisor_without_an_open_desk_is_told_to_open_it(world: World) -> N
     user = User.objects.get(pk=sofia.agent.user_id)
     with pytest.raises(watching.MayNot, match="open it first"):
         watching.watch(call_id=dana.call.pk, by=user, mode=WatchMode.LISTEN, now=world.now)
+
+
+def test_a_supervisor_whom_all_hear_is_with_the_caller_while_the_agents_page_is_away(
+    world: World,
+) -> None:
+    dana, ana, sofia = supervised(world)
+    user = User.objects.get(pk=sofia.agent.user_id)
+    watching.watch(call_id=dana.call.pk, by=user, mode=WatchMode.BARGE, now=world.now)
+    world.run_until(lambda: hear_each_other(dana.person, sofia.phone))
+    page_of(ana).returns = 8.0
+    page_of(ana).is_lost()
+    world.run(3)
+    assert hear_each_other(dana.person, sofia.phone)
+    world.run_until(lambda: hear_each_other(dana.person, ana.phone), within=10)
