@@ -36,6 +36,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(240))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.getreports("skipped")
+    if any(NO_SOUND in str(report.longrepr) for report in skipped):
+        terminalreporter.write_sep("!", "nobody was heard in these tests", red=True)
+        terminalreporter.write_line(NO_SOUND, red=True)
+
+
 @pytest.fixture(scope="module")
 def place(
     django_db_setup: None,
