@@ -250,16 +250,29 @@ def _scene(call: Call, here: list[Leg]) -> plans.Scene:
 
 
 def _ordered(call: Call) -> defaultdict[UUID, set[Verb]]:
-    """What the carrier is being asked for each leg, or is about to be."""
+    """What the carrier is being asked for each leg, or is about to be; or did, and has not told us
+    yet: its answer to us comes before its news of the room."""
     ordered: defaultdict[UUID, set[Verb]] = defaultdict(set)
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERED, [call.pk, OrderState.PENDING])
+        cursor.execute(_ORDERED, {"call": call.pk})
         for leg_id, verb in cursor.fetchall():
             ordered[leg_id].add(Verb(verb))
     return ordered
 
 
-_ORDERED = "select leg_id, verb from calls_command where call_id = %s and state = %s"
+_ORDERED = """
+    select leg_id, verb from calls_command where call_id = %(call)s and state = 'pending'
+    union all
+    select done.leg_id, done.verb from calls_leg l join lateral (
+        select leg_id, verb, settled_at from calls_command
+        where leg_id = l.id and state = 'done' and verb in ('hold', 'resume')
+        order by settled_at desc, ordered_at desc limit 1
+    ) done on true
+    where l.call_id = %(call)s and l.ended_at is null and l.in_room
+    and (l.room_event_at is null or l.room_event_at < done.settled_at)
+    and case done.verb when 'resume' then l.held_at < done.settled_at
+        else l.held_at is null and done.settled_at > coalesce(l.left_room_at, l.joined_at) end
+"""
 
 
 def _people(here: list[Leg]) -> dict[int, User]:

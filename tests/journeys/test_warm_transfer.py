@@ -180,6 +180,19 @@ def test_the_customer_hears_music_and_nothing_of_the_consult(world: World) -> No
     assert hear_each_other(at.dana.phone, at.omar.phone)
 
 
+def test_who_was_taken_off_hold_this_moment_is_held_for_a_consult(world: World) -> None:
+    """The carrier's answer comes before its news: our records still have her on hold."""
+    at = handing(world)
+    ruth = at.talk.ruth.leg.id
+    at.talk.does(plans.hold, ruth)
+    world.carrier.faults.callback_late = 1.0
+    assert at.talk.does(plans.resume, ruth).state == ChangeState.DONE
+    assert at.talk.ruth.leg.on_hold and at.ruth_is_with(at.dana.phone)
+    world.carrier.faults.callback_late = 0.0
+    at.consulting()
+    assert at.ruth_hears_only_music()
+
+
 def test_a_completed_consult_leaves_the_customer_with_the_second(world: World) -> None:
     at = handing(world, wrap_up_seconds=30)
     at.omar.answers_after(3)
