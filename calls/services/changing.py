@@ -269,9 +269,10 @@ _ORDERED = """
         order by settled_at desc, ordered_at desc limit 1
     ) done on true
     where l.call_id = %(call)s and l.ended_at is null and l.in_room
-    and (l.room_event_at is null or l.room_event_at < done.settled_at)
-    and case done.verb when 'resume' then l.held_at < done.settled_at
-        else l.held_at is null and done.settled_at > coalesce(l.left_room_at, l.joined_at) end
+    and case done.verb
+        when 'resume' then l.held_at <= done.settled_at
+        else l.held_at is null
+             and done.settled_at > greatest(l.room_event_at, l.left_room_at, l.joined_at) end
 """
 
 

@@ -184,7 +184,9 @@ def test_who_was_taken_off_hold_this_moment_is_held_for_a_consult(world: World) 
     """The carrier's answer comes before its news: our records still have her on hold."""
     at = handing(world)
     ruth = at.talk.ruth.leg.id
+    at.omar.answers_after(2)
     at.talk.does(plans.hold, ruth)
+    world.run(1)
     world.carrier.faults.callback_late = 1.0
     assert at.talk.does(plans.resume, ruth).state == ChangeState.DONE
     assert at.talk.ruth.leg.on_hold and at.ruth_is_with(at.dana.phone)
