@@ -189,7 +189,8 @@ def test_who_was_taken_off_hold_this_moment_is_held_for_a_consult(world: World) 
     world.run(1)
     world.carrier.faults.callback_late = 1.0
     assert at.talk.does(plans.resume, ruth).state == ChangeState.DONE
-    assert at.talk.ruth.leg.on_hold and at.ruth_is_with(at.dana.phone)
+    assert at.talk.ruth.leg.on_hold
+    assert at.ruth_is_with(at.dana.phone)
     world.carrier.faults.callback_late = 0.0
     at.consulting()
     assert at.ruth_hears_only_music()

@@ -46,7 +46,7 @@ VERBS = {
     "to-front": ("to-front", "help"),
     "pull": ("pull", "help"),
 }
-# An agent's word on how a call that they dialled ended: over the API the call is ended with a reason.
+# An agent's word on a call that they dialled: over the API it is ended with a reason.
 OF_THE_DESK_ALONE = {"was-voicemail"}
 # A key unfolds the form in which these are chosen.
 IN_A_FORM = {"consult", "send-on", "add", "send-elsewhere"}
