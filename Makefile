@@ -29,7 +29,7 @@ demo: ready ## a whole call centre on this machine, with callers (ARGS=--quiet: 
 	@exec $(RUN) -m callcenter.demo $(ARGS)
 
 test: ready ## every test: units, whole calls, browser (ARGS='tests/calls -k hold' for a few)
-	@$(RUN) -m pytest -n $(WORKERS) $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 bench: ready ## measure it; a table and a JSON file in benchmarks/results
 	@$(RUN) -m benchmarks $(ARGS)
@@ -40,7 +40,7 @@ check: ready ## the whole gate: style, types, imports, settings, migrations, tes
 	@echo '── imports';    $(RUN) .venv/bin/lint-imports
 	@echo '── settings';   $(PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
 	@echo '── migrations'; PYTHONWARNINGS=ignore::RuntimeWarning $(RUN) manage.py makemigrations --check --dry-run
-	@echo '── tests';      $(RUN) -m pytest -n $(WORKERS)
+	@echo '── tests';      $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
 requirements: ready ## pin what requirements/*.in ask for (UPGRADE=--upgrade for newer ones)
 	@cd requirements && for wanted in base sandbox production dev; do \

@@ -36,7 +36,8 @@ class Party:
     known: bool = True  # the carrier has a name for the leg
     sid: str = ""  # that name
     in_room: bool = False
-    on_hold: bool = False
+    on_hold: bool = False  # as far as we know
+    resumed: bool = False  # though they are off it already: the news is still on its way
     muted: bool = False
     whispers_to: UUID | None = None
     ordered: frozenset[Verb] = frozenset()  # and not carried out yet

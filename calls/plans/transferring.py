@@ -183,7 +183,7 @@ def _not_changing(*parties: Party) -> None:
 
 
 def _hold(party: Party, why: str) -> tuple[Step, ...]:
-    if party.on_hold and Verb.RESUME not in party.ordered:
+    if party.on_hold and not party.resumed and Verb.RESUME not in party.ordered:
         return ()
     return (Step(verb=Verb.HOLD, leg_id=party.leg_id, why=why[:200]),)
 

@@ -225,7 +225,7 @@ def _patience(step: plans.Step) -> timedelta:
 def _scene(call: Call, here: list[Leg]) -> plans.Scene:
     if call.state in OVER:
         raise CannotNow("This call is over.", "call-is-over")
-    ordered = _ordered(call)
+    ordered, resumed = _ordered(call), _resumed(here)
     users = _people(here)
     return plans.Scene(
         state=CallState(call.state),
@@ -240,6 +240,7 @@ def _scene(call: Call, here: list[Leg]) -> plans.Scene:
                 sid=leg.sid or "",
                 in_room=leg.in_room,
                 on_hold=leg.on_hold,
+                resumed=leg.id in resumed,
                 muted=leg.muted,
                 whispers_to=leg.whispers_to_id,
                 ordered=frozenset(ordered[leg.id]),
@@ -250,29 +251,35 @@ def _scene(call: Call, here: list[Leg]) -> plans.Scene:
 
 
 def _ordered(call: Call) -> defaultdict[UUID, set[Verb]]:
-    """What the carrier is being asked for each leg, or is about to be; or did, and has not told us
-    yet: its answer to us comes before its news of the room."""
+    """What the carrier is being asked for each leg, or is about to be."""
     ordered: defaultdict[UUID, set[Verb]] = defaultdict(set)
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERED, {"call": call.pk})
+        cursor.execute(_ORDERED, [call.pk, OrderState.PENDING])
         for leg_id, verb in cursor.fetchall():
             ordered[leg_id].add(Verb(verb))
     return ordered
 
 
-_ORDERED = """
-    select leg_id, verb from calls_command where call_id = %(call)s and state = 'pending'
-    union all
-    select done.leg_id, done.verb from calls_leg l join lateral (
-        select leg_id, verb, settled_at from calls_command
+_ORDERED = "select leg_id, verb from calls_command where call_id = %s and state = %s"
+
+
+def _resumed(here: list[Leg]) -> set[UUID]:
+    """Who is off hold by the carrier's answer, and not yet by its news, which comes later."""
+    held = [leg.id for leg in here if leg.on_hold]
+    if not held:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_RESUMED, [held])
+        return {row[0] for row in cursor.fetchall()}
+
+
+_RESUMED = """
+    select l.id from calls_leg l join lateral (
+        select verb, settled_at from calls_command
         where leg_id = l.id and state = 'done' and verb in ('hold', 'resume')
-        order by settled_at desc, ordered_at desc limit 1
+        order by settled_at desc, ordered_at desc, verb desc limit 1
     ) done on true
-    where l.call_id = %(call)s and l.ended_at is null and l.in_room
-    and case done.verb
-        when 'resume' then l.held_at <= done.settled_at
-        else l.held_at is null
-             and done.settled_at > greatest(l.room_event_at, l.left_room_at, l.joined_at) end
+    where l.id = any(%s) and done.verb = 'resume' and done.settled_at >= l.held_at
 """
 
 

@@ -50,7 +50,7 @@ def was_on_hold(leg: Leg) -> bool:
 
 def _was_just_held(leg: Leg) -> bool:
     done = Command.objects.filter(leg=leg, verb__in=[Verb.HOLD, Verb.RESUME], state=OrderState.DONE)
-    last = done.order_by("-settled_at", "-ordered_at").first()
+    last = done.order_by("-settled_at", "-ordered_at", "-verb").first()
     if last is None or last.verb != Verb.HOLD or not last.settled_at or not leg.left_room_at:
         return False
     return leg.left_room_at - last.settled_at < NEWS_TAKES

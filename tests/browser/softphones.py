@@ -1,5 +1,6 @@
 """Whoever has their line in the browser: what they see of it and do with it."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from tests.browser.conftest import People
 from tests.browser.scene import Scene
 from tests.sandbox.browsers.house import PATIENCE, Ears
 
+SOON = 30.0
 # What a test does to the silent telephone, and sees of what was done with it.
 PHONE = "document.getElementById('softphone').phone"
 
@@ -106,11 +108,19 @@ class Desk:
         return [with_ for did, with_ in done if did == what]
 
     def waits_for(self, what: str, times: int = 1) -> list[Any]:
-        self.page.wait_for_function(
-            f"([what, times]) => {PHONE}.done.filter(([did]) => did === what).length >= times",
-            arg=[what, times],
-        )
+        """Asked from here: the page's policy lets nothing be evaluated that comes later."""
+        end = time.monotonic() + SOON
+        while len(self.did(what)) < times:
+            assert time.monotonic() < end, f"the telephone did not {what} {times} times"
+            time.sleep(0.05)
         return self.did(what)
+
+    def waits_until(self, expression: str) -> None:
+        """The same for what is true of the page."""
+        end = time.monotonic() + SOON
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < end, expression
+            time.sleep(0.05)
 
     def orders(self, act: str, leg: str | UUID, *, kept_open: bool = False) -> None:
         """The pane asks something of the line, as a push would."""

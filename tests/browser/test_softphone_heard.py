@@ -214,7 +214,7 @@ def test_mute_is_silence_at_the_other_side(house: House, desk: Talker) -> None:
     house.app.documents["/voice"] = "<Response><Record timeout='0' maxLength='60'/></Response>"
     desk.joins("leg-4")
     meter = desk.panel.get_by_label("Level of my microphone")
-    desk.page.wait_for_function("document.querySelector('#softphone meter').value > 0.05")
+    desk.waits_until("document.querySelector('#softphone meter').value > 0.05")
     desk.page.keyboard.press("u")
     expect(desk.page.get_by_test_id("mute-me")).to_have_text("Muted")
     expect(meter).to_have_js_property("value", 0)
@@ -274,13 +274,13 @@ def test_a_microphone_that_is_pulled_out_is_followed_by_the_next(
     desk.page.evaluate("name => unplug(name)", names[0])
     expect(desk.remarks).to_contain_text(f"“{names[0]}” is gone. You are heard through")
     expect(desk.line).to_have_text("Talking")
-    desk.page.wait_for_function("document.querySelector('#softphone meter').value > 0.05")
+    desk.waits_until("document.querySelector('#softphone meter').value > 0.05")
     desk.page.evaluate("unplug('')")
     expect(desk.remarks).to_contain_text("nobody hears you")
     assert desk.panel.get_attribute("data-is") == "no_device"
     desk.page.evaluate("name => plugIn('', name)", names[0])
     expect(desk.remarks).to_contain_text("You are heard again, through")
-    desk.page.wait_for_function("document.querySelector('#softphone meter').value > 0.05")
+    desk.waits_until("document.querySelector('#softphone meter').value > 0.05")
     # The SDK itself falls to the default microphone, and complains if that is gone in the same
     # moment; nobody can catch it.
     people.complaints[:] = [each for each in people.complaints if "Device not found" not in each]
@@ -310,6 +310,6 @@ def test_of_two_windows_only_the_newer_rings(
     house.client().calls.create(
         to=f"client:{petra.identity}?leg=leg-8", from_=OFFICE, twiml=VOICE, timeout=2
     )
-    newer.page.wait_for_function(f"{rings}.includes('leg-8')")
+    newer.waits_until(f"{rings}.includes('leg-8')")
     assert desk.page.evaluate(rings) == []
     newer.page.close()

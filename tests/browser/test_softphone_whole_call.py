@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from agents.models import Agent, LineKind
 from calls.models import Call, PhoneNumber
@@ -156,7 +156,17 @@ def test_a_caller_is_talked_with_in_the_browser_reloaded_and_let_go(
 def test_a_test_call_is_heard(office: People, sandbox: HeardSandbox, centre: Centre) -> None:
     desk = Talker(office, permissions=["microphone"])
     desk.is_ready()
-    desk.page.get_by_role("button", name="Test call").click()
-    desk.waits_for_sound()  # the sentence
-    desk.waits_to_hear(ADA)  # and then oneself
+    # For five seconds: a machine that is busy may be deaf then.
+    assert any(_hears_herself(desk) for _ in range(3))
     expect(desk.line).to_have_text("Ready", timeout=SOON)
+
+
+def _hears_herself(desk: Talker) -> bool:
+    expect(desk.line).to_have_text("Ready", timeout=SOON)
+    desk.page.get_by_role("button", name="Test call").click()
+    try:
+        desk.waits_for_sound()  # the sentence
+        desk.waits_to_hear(ADA)  # and then herself
+    except (AssertionError, Error):
+        return False
+    return True

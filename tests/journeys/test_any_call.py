@@ -25,7 +25,7 @@ from tests.journeys.test_supervisors import supervisor
 from tests.journeys.verbs import OFTEN, LiveVerbs
 from tests.journeys.world import World
 
-SEEDS = range(int(os.environ.get("CALL_SEEDS", "14")))
+SEEDS = range(int(os.environ.get("CALL_SEEDS", "12")))
 MOST_DEEDS = 22
 # Until the reconciler has read everything twice, and who was alone has been helped.
 DUST_SETTLES = 150.0

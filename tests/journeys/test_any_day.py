@@ -46,7 +46,7 @@ from tests.journeys.world import World
 DAYS = int(os.environ.get("JOURNEY_DAYS", "0"))
 STEPS = int(os.environ.get("JOURNEY_STEPS", "25"))
 SHRINK = bool(os.environ.get("JOURNEY_SHRINK"))
-GATE_DAYS = 14
+GATE_DAYS = 6
 
 # Which caller, agent, queue or kind: counted round.
 some = st.integers(0, 23)
