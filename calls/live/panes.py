@@ -69,6 +69,7 @@ class Gallery:
     def __init__(self) -> None:
         self._hung: dict[str, _Hung] = {}
         self._by_topic: dict[str, set[str]] = {}
+        self._closing = False
         self._threads = ThreadPoolExecutor(ARTISTS, thread_name_prefix="live")
         self.bus = Bus(self.redraw_everything)
 
@@ -91,9 +92,18 @@ class Gallery:
 
     async def in_thread(self, ask: Callable[[], Answer]) -> Answer:
         """Ask the database something without stopping the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _asked, ask)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._asked, ask)
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        close_old_connections()
+        try:
+            return ask()
+        finally:
+            if self._closing:  # nobody else closes what is opened now
+                connections.close_all()
 
     async def close(self) -> None:
+        self._closing = True
         await self.bus.close()
         for hung in tuple(self._hung.values()):
             self._take_down(hung)
@@ -151,11 +161,6 @@ class Gallery:
                 hung.seen[viewer] = html
                 viewer.show(hung.pane.key, html)
         return hung.pane.moment
-
-
-def _asked(ask: Callable[[], Answer]) -> Answer:
-    close_old_connections()
-    return ask()
 
 
 def _close_connections(threads: ThreadPoolExecutor) -> None:
