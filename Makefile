@@ -11,7 +11,7 @@ PYTHON := $(shell for python in .venv/bin/python python3.13 python3.12 python3.1
 	2>/dev/null && echo "$$python" && exit; done)
 endif
 RUN := .venv/bin/python
-WORKERS ?= 2
+WORKERS ?= 3
 
 # What a production machine would have in its environment; nothing of it is used but by the check.
 PRODUCTION := SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(64))') \

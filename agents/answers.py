@@ -59,9 +59,16 @@ def board(request: HttpRequest, said: str = "", status: int = 200) -> HttpRespon
     return answer(*drawn, said=said, status=status)
 
 
-def check_has_desk(request: HttpRequest) -> None:
-    if not Agent.objects.filter(user=user_of(request)).exists():
+def agent_of(request: HttpRequest) -> Agent:
+    """Whose desk it is that asks."""
+    agent = Agent.objects.filter(user=user_of(request)).select_related("user").first()
+    if agent is None:
         raise PermissionDenied("You have no desk.")
+    return agent
+
+
+def check_has_desk(request: HttpRequest) -> None:
+    agent_of(request)
 
 
 def check_has_board(request: HttpRequest) -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from agents.models import Agent
 from calls import plans
 from calls.carrier import given_twiml
-from calls.models import Queue
+from calls.models import PhoneNumber, Queue
 from calls.services import outside
 from calls.states import WatchMode
 
@@ -119,9 +119,14 @@ class PullForm(DeedForm):
 
 
 class ElsewhereForm(WhyForm):
-    """Exactly one of a queue, an address and TwiML; what these may hold is as over the API."""
+    """Exactly one of a queue, a number of ours, an address and TwiML; what these may hold is as
+    over the API."""
 
     to_queue = forms.ModelChoiceField(Queue.objects.filter(is_active=True), required=False)
+    to_number = forms.ModelChoiceField(
+        PhoneNumber.objects.filter(is_active=True, queue__is_active=True).select_related("queue"),
+        required=False,
+    )
     url = forms.CharField(max_length=500, required=False)
     twiml = forms.CharField(max_length=given_twiml.MOST_CHARACTERS, required=False, strip=False)
 
@@ -141,8 +146,10 @@ class ElsewhereForm(WhyForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if not self.errors and sum(bool(given[n]) for n in ("to_queue", "url", "twiml")) != 1:
-            raise forms.ValidationError("Choose a queue, or give an address or TwiML: one of them.")
+        ways = ("to_queue", "to_number", "url", "twiml")
+        if not self.errors and sum(bool(given[way]) for way in ways) != 1:
+            text = "Choose a queue or a number, or give an address or TwiML: one of them."
+            raise forms.ValidationError(text)
         return given
 
 

@@ -226,9 +226,16 @@ def _text(asking: Asking) -> object:
 def _send_elsewhere(asking: Asking) -> object:
     """To a queue by whoever is on the call; to what a document says by those who watch over it."""
     given = asking.given
-    to = sending.Elsewhere(queue=given["to_queue"], url=given["url"], twiml=given["twiml"])
+    to = sending.Elsewhere(
+        queue=given["to_queue"],
+        number=given["to_number"],
+        url=given["url"],
+        twiml=given["twiml"],
+    )
     if to.is_dictated and not access.may_dictate(asking.user, asking.call):
-        raise watching.MayNot("You may send this call to a queue, and nowhere else.")
+        raise watching.MayNot(
+            "You may send this call to a queue or a number of ours, and nowhere else."
+        )
     reason = asking.reason or f"by {name_of(asking.user)}"
     sending.send(call_id=asking.call.pk, to=to, by=asking.user, reason=reason, now=asking.now)
     return None
@@ -264,7 +271,7 @@ DEEDS: dict[str, Deed] = {
     "three-way": Deed(do=_go_on(transfers.three_way)),
     "complete": Deed(do=_go_on(transfers.complete)),
     "cancel": Deed(do=_go_on(transfers.cancel)),
-    "leave": Deed(do=_go_on(transfers.leave)),
+    "leave": Deed(do=_go_on(transfers.leave), may=access.takes_part),
     "decline": Deed(do=_decline, may=_rung),
     "was-voicemail": Deed(do=_voicemail),
     "park": Deed(form=forms.WhyForm, do=_go_on(parking.park)),
@@ -275,8 +282,8 @@ DEEDS: dict[str, Deed] = {
     "resume-recording": Deed(do=_to_call(plans.resume_recording)),
     "stop-recording": Deed(do=_to_call(plans.stop_recording)),
     # Supervisors
-    "ask-help": Deed(form=forms.TextForm, do=_ask_help),
-    "end-help": Deed(form=forms.HelpForm, do=_end_help),
+    "ask-help": Deed(form=forms.TextForm, do=_ask_help, may=access.takes_part),
+    "end-help": Deed(form=forms.HelpForm, do=_end_help, may=access.takes_part),
     "watch": Deed(form=forms.WatchForm, do=_watch, may=access.supervises),
     "stop-watching": Deed(do=_go_on(watching.stop), may=access.supervises),
     "take-over": Deed(form=forms.AgentLegForm, do=_take_over, may=access.supervises),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from agents.models import Agent
 from calls.carrier.numbers import E164, is_withheld, typed
 from calls.models import Call, DirectoryEntry, PhoneNumber, Queue
+from calls.models.together import read_together
 
 MOST_OF_EACH = 6
 RECENT_CALLS = 40
@@ -66,25 +67,30 @@ def pad(agent: Agent) -> Pad:
 
 
 def caller_ids(agent: Agent) -> list[CallerId]:
-    """Those that this agent may show: of their queues in the order in which these are theirs."""
-    members = agent.memberships.filter(queue__is_active=True).select_related("queue")
-    mine = [member.queue for member in members.order_by("priority", "queue__name")]
-    rank = {queue.pk: place for place, queue in enumerate(mine)}
-    numbers = PhoneNumber.objects.filter(is_active=True).select_related("queue")
-    shown = numbers.filter(Q(queue__in=rank) | Q(shown_by__in=rank)).distinct()
-    found = [
-        CallerId(number=number, queue=_queue_for(number, mine))
-        for number in shown.prefetch_related("shown_by").order_by("id")
-    ]
-    own_first = sorted(found, key=lambda each: each.number.queue_id != each.queue.pk)
+    """Those that this agent may show: of their queues in the order in which these are theirs.
+
+    A number's own queue is shown with it, if it is theirs; else the first of theirs that may.
+    """
+    rank: dict[int, int] = {}
+    found: dict[int, CallerId] = {}
+    for number, queue in read_together(_CALLER_IDS, [agent.pk], n=PhoneNumber, q=Queue):
+        rank.setdefault(queue.pk, len(rank))
+        if number.pk not in found or number.queue_id == queue.pk:
+            found[number.pk] = CallerId(number=number, queue=queue)
+    in_turn = sorted(found.values(), key=lambda each: each.number.pk)
+    own_first = sorted(in_turn, key=lambda each: each.number.queue_id != each.queue.pk)
     return sorted(own_first, key=lambda each: rank[each.queue.pk])
 
 
-def _queue_for(number: PhoneNumber, mine: list[Queue]) -> Queue:
-    """The number's own queue, if it is theirs; else the first of theirs that may show it."""
-    others = {queue.pk for queue in number.shown_by.all()}
-    own = [queue for queue in mine if queue.pk == number.queue_id]
-    return (own + [queue for queue in mine if queue.pk in others])[0]
+# Read with every drawing of a desk.
+_CALLER_IDS = """
+    select {n}, {q} from agents_membership m
+    join calls_queue q on q.id = m.queue_id and q.is_active
+    join calls_phonenumber n on n.is_active and (n.queue_id = q.id or exists (
+        select from calls_phonenumber_shown_by s
+        where s.phonenumber_id = n.id and s.queue_id = q.id))
+    where m.agent_id = %s order by m.priority, q.name, n.id
+"""
 
 
 def usual(number: str, among: list[CallerId]) -> CallerId | None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -17,18 +16,11 @@ from calls.plans import CannotNow
 from calls.services import dial_rules
 
 
-def _agent(request: HttpRequest) -> Agent:
-    found = Agent.objects.filter(user=answers.user_of(request)).select_related("user").first()
-    if found is None:
-        raise PermissionDenied("You have no desk.")
-    return found
-
-
 @require_POST
 @login_required
 def dial(request: HttpRequest) -> HttpResponse:
     """Their own line is rung, then the customer's; or a sentence that says why not."""
-    agent = _agent(request)
+    agent = answers.agent_of(request)
     form = DialForm(request.POST, agent=agent)
     if not form.is_valid():
         return _mistake(form.first_error())
@@ -56,7 +48,7 @@ def _mistake(text: str) -> HttpResponse:
 @login_required
 def find(request: HttpRequest) -> HttpResponse:
     """Who can be dialled: what was typed, if it is a number, and those who are called so."""
-    agent = _agent(request)
+    agent = answers.agent_of(request)
     words = request.GET.get("number", "")[:64]
     among = dial_pad.caller_ids(agent)
     like = among[0].number.e164 if among else ""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from agents.availability import Intent, Status
 from agents.models import Agent, BreakReason, Supervisor
 from calls import live, timeline
 from calls.live.panes import Pane
-from calls.models import Call, Command, Leg, LineChange, Queue
+from calls.models import Call, Command, Leg, LineChange, PhoneNumber, Queue
 from calls.services import access, dial_rules
 from calls.states import LegRole, OrderState, Verb
 
@@ -157,12 +158,19 @@ def _on_the_call(user: User, call_id: UUID) -> dict[str, Any]:
         "on": on,
         "dialling": desk.dialled(call_id) if mine and mine.role == LegRole.AGENT else None,
         "targets": Queue.objects.filter(is_active=True).order_by("name"),
+        "our_numbers": _our_numbers(),
         "dictates": access.may_dictate(user, call),
         "mine": mine,
         "is_asked": mine is not None and mine.role == LegRole.CONSULT and not mine.in_room,
         "my_help": next((asked for asked in on.helps if asked.user_id == user.pk), None),
         "texts": [text for text in on.texts if text.to_user_id == user.pk],
     }
+
+
+def _our_numbers() -> QuerySet[PhoneNumber]:
+    """What a caller can be received by, as if they had rung it."""
+    numbers = PhoneNumber.objects.filter(is_active=True, queue__is_active=True)
+    return numbers.select_related("queue").order_by("e164")
 
 
 def _pending(user: User, call_id: UUID | None) -> list[Command]:
@@ -194,6 +202,7 @@ def draw_board(user: User) -> str:
         "parked": {there.call_id: there for queue in board.queues for there in queue.line.parked},
         "free": [agent for agent in board.agents if agent.status == Status.AVAILABLE],
         "targets": Queue.objects.filter(is_active=True).order_by("name"),
+        "our_numbers": _our_numbers(),
         "line_changes": {change.queue_id: change for change in moving},
         "alarms": dial_rules.alarms(user_ids=[a.user_id for a in board.agents], now=now),
         "has_desk": Agent.objects.filter(user=user).exists(),

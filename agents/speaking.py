@@ -5,15 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from agents import softphone
-from agents.answers import user_of
-from agents.models import Agent
+from agents.answers import agent_of
 from calls.api.problems import MEDIA_TYPE
 from calls.services import connecting
 
@@ -26,7 +24,7 @@ LONGEST_TROUBLE = 10_000
 def token(request: HttpRequest) -> HttpResponse:
     """Lets this browser be called, and call us, for a while."""
     try:
-        return JsonResponse(softphone.token_for(_agent(request)))
+        return JsonResponse(softphone.token_for(agent_of(request)))
     except softphone.NoLine as refused:
         problem = {"title": "No line in the browser", "status": 409, "detail": str(refused)}
         return JsonResponse(problem, status=409, content_type=MEDIA_TYPE)
@@ -36,7 +34,7 @@ def token(request: HttpRequest) -> HttpResponse:
 @login_required
 def trouble(request: HttpRequest) -> HttpResponse:
     """The browser could not take part in a call: whoever waits is not kept waiting for it."""
-    user, told = _agent(request).user, _told(request)
+    user, told = agent_of(request).user, _told(request)
     try:
         leg_id = UUID(str(told.get("leg", "")))
     except ValueError:
@@ -44,13 +42,6 @@ def trouble(request: HttpRequest) -> HttpResponse:
     why = " ".join(_printed(told.get(name)) for name in ("code", "text")).strip()
     connecting.did_not_come(leg_id=leg_id, user=user, why=why, now=timezone.now())
     return HttpResponse(status=204)
-
-
-def _agent(request: HttpRequest) -> Agent:
-    agent = Agent.objects.filter(user=user_of(request)).select_related("user").first()
-    if agent is None:
-        raise PermissionDenied("You have no desk.")
-    return agent
 
 
 def _printed(said: Any) -> str:

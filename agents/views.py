@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from agents import recording_pane, screens, search, softphone
-from agents.answers import answer, once, user_of
+from agents.answers import agent_of, answer, once, user_of
 from agents.availability import Intent
 from agents.forms import IntentForm, NotesForm, WrapUpForm
 from agents.models import Agent
@@ -31,13 +31,6 @@ from calls.plans import CannotNow
 from calls.services import access, lifecycle, offers, queueing, wrapups
 
 # Who is asking ------------------------------------------------------------------------------------
-
-
-def _agent(request: HttpRequest) -> Agent:
-    agent = Agent.objects.filter(user=user_of(request)).first()
-    if agent is None:
-        raise PermissionDenied("You have no desk.")
-    return agent
 
 
 def _page(request: HttpRequest, template: str, page: str, **context: Any) -> HttpResponse:
@@ -66,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def desk_page(request: HttpRequest) -> HttpResponse:
-    agent = _agent(request)
+    agent = agent_of(request)
     return _page(
         request,
         "desk/page.html",
@@ -155,7 +148,7 @@ def set_after_call(request: HttpRequest) -> HttpResponse:
 
 
 def _wish(request: HttpRequest, do: Callable[..., Any]) -> HttpResponse:
-    agent = _agent(request)
+    agent = agent_of(request)
     form = IntentForm(request.POST)
     if not form.is_valid():
         return answer(screens.draw_desk(agent.user, state_error=form.first_error()), status=422)
@@ -171,7 +164,7 @@ def _wish(request: HttpRequest, do: Callable[..., Any]) -> HttpResponse:
 @login_required
 def set_standby(request: HttpRequest) -> HttpResponse:
     """The line is to be kept open, or is not any more."""
-    agent = _agent(request)
+    agent = agent_of(request)
     on = request.POST.get("standby") == "on"
     try:
         (standby.start if on else standby.end)(agent=agent, by=agent.user, now=timezone.now())
@@ -205,7 +198,7 @@ class SignOut(LogoutView):
 @require_POST
 @login_required
 def decline(request: HttpRequest, offer_id: int) -> HttpResponse:
-    user = _agent(request).user
+    user = agent_of(request).user
     said = ""
     try:
         offers.decline(offer_id=offer_id, user=user, now=timezone.now())
@@ -219,7 +212,7 @@ def decline(request: HttpRequest, offer_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def finish_wrap_up(request: HttpRequest, wrap_up_id: int) -> HttpResponse:
-    user = _agent(request).user
+    user = agent_of(request).user
     wrap_up = get_object_or_404(WrapUp, pk=wrap_up_id, user=user)
     form = WrapUpForm(request.POST, needs_outcome=_has_outcomes(wrap_up))
     if not form.is_valid():
@@ -244,7 +237,7 @@ def _keep_late(wrap_up_id: int, user: User, form: NotesForm) -> str:
 @require_POST
 @login_required
 def keep_notes(request: HttpRequest, wrap_up_id: int) -> HttpResponse:
-    user = _agent(request).user
+    user = agent_of(request).user
     get_object_or_404(WrapUp, pk=wrap_up_id, user=user)
     form = NotesForm(request.POST)
     if not form.is_valid():
@@ -300,7 +293,7 @@ def _why(user: User) -> str:
 @require_POST
 @login_required
 def end_from_desk(request: HttpRequest, call_id: UUID) -> HttpResponse:
-    user = _agent(request).user
+    user = agent_of(request).user
     said = _end(request, call_id)
     return answer(screens.draw_desk(user), said=said)
 

@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
 from calls import allowances
+from calls.carrier import numbers
 
 ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
@@ -222,6 +223,16 @@ def outside() -> Iterator[CheckMessage]:
             "be; empty for the countries of your own numbers.",
             id="callcenter.E030",
         )
+    for prefix in settings.OUTSIDE_PREFIXES:
+        opened = numbers.countries_that_begin(prefix)
+        if len(opened) > 1:
+            yield Warning(
+                f"OUTSIDE_PREFIXES: {prefix} opens {len(opened)} countries, some of which may cost "
+                f"many times as much: {', '.join(opened[:8])}{', …' if len(opened) > 8 else ''}.",
+                hint="Write more of the number (+1415), or leave the setting empty: then it is the "
+                "countries of your own numbers, which are told apart also where they share a code.",
+                id="callcenter.W038",
+            )
 
 
 def music() -> Iterator[CheckMessage]:

@@ -178,6 +178,10 @@ class OrderState(StrEnum):
     DROPPED = "dropped"  # no longer made sense before it was asked
 
 
+# What was wanted is so, and what comes after it may be asked.
+ORDER_GOOD = (OrderState.DONE, OrderState.ALREADY_OVER)
+
+
 class StandbyState(StrEnum):
     """How somebody's standby leg is getting on."""
 

@@ -11,9 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from calls.models import Waiting
+from calls.models.together import Alongside
+
 QUEUE = "timers"
 LINE_CHANGE = "calls.change_line"
 CLAIM_EXPIRES = "calls.claim_expires"
+WAITED_LONG = "calls.waited_long"
 
 
 def offer_expires(*, offer_id: int, at: datetime) -> None:
@@ -28,7 +32,13 @@ def claim_expires(*, offer_id: int, at: Sequence[datetime]) -> None:
 
 def waited_long(*, waiting_id: int, at: datetime) -> None:
     """A caller has waited for as long as the queue allows."""
-    _set("calls.waited_long", at, waiting_id=waiting_id)
+    _set(WAITED_LONG, at, waiting_id=waiting_id)
+
+
+def with_the_place(waiting: Waiting) -> list[Alongside]:
+    """The same in the statement that writes the place; none where the queue sets no limit."""
+    at = waiting.leave_by
+    return [Alongside(waiting, _WAITED_LONG, (at,))] if at else []
 
 
 def alone(*, call_id: UUID, since: datetime, at: datetime) -> None:
@@ -77,6 +87,11 @@ _SET = """
     insert into procrastinate_jobs (queue_name, task_name, args, scheduled_at)
     select %s, %s, %s::jsonb, moment from unnest(%s::timestamptz[]) as moment
 """
+
+_WAITED_LONG = f"""
+    insert into procrastinate_jobs (queue_name, task_name, args, scheduled_at)
+    values ('{QUEUE}', '{WAITED_LONG}', jsonb_build_object('waiting_id', {{key}}), %s)
+"""  # noqa: S608  # made of our own words
 
 
 def _set(task: str, *at: datetime, **arguments: int | str) -> None:

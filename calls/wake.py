@@ -5,9 +5,12 @@ A wake-up carries nothing and may be lost: both loops look at what is true, and 
 
 from django.db import connection
 
+from calls.models.together import Note
+
 CHANNEL = "callcenter_wake"
 DISPATCH = "dispatch"
 INBOX = "inbox"
+TO_DISPATCH = Note(CHANNEL, DISPATCH)  # for a statement that notifies as it writes
 
 
 def dispatch() -> None:

@@ -17,7 +17,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -46,6 +46,7 @@ LONGEST_SLEEP = 1.0  # of dispatch and inbox, where a wake-up was lost
 TIMER_POLL = 0.5
 SWEEP_EVERY, RECONCILE_EVERY, BEAT_EVERY, RESCUE_EVERY = 10.0, 30.0, 5.0, 10.0
 NEWS_AT_ONCE = 200
+PATIENCE = GRACE + 1.0  # with those who have GRACE seconds for what is under way
 FORGET_WORKERS_AFTER = timedelta(hours=1)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 TURN_SECONDS = 0.0005  # Python's own is 0.005
@@ -84,9 +85,7 @@ class Worker:
         ]
         await self._stopping.wait()
         logger.info("stopping; what is under way is finished first")
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(tasks, patience=2 * PATIENCE)
         await gateway.close_async_client()
         self._close_connections()
 
@@ -188,11 +187,9 @@ class Worker:
                 self.ready.set()
                 await asyncio.wait(duties, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for duty in duties:
-                    duty.cancel()
-                ended = await asyncio.gather(*duties, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, Exception):
+                await ended(duties, patience=PATIENCE)
+        for duty in duties:
+            if not duty.cancelled() and (error := duty.exception()):
                 raise error
 
     async def _orders(self, app: App) -> None:
@@ -235,6 +232,16 @@ class Worker:
             logger.warning("a job of a dead worker is put back: %s", job.call_string)
             await app.job_manager.retry_job(job)
         await app.job_manager.prune_stalled_workers(SILENCE)
+
+
+async def ended(tasks: Iterable[asyncio.Task[None]], *, patience: float) -> None:
+    """Cancel them, and again those that still run after `patience` seconds: a cancellation is lost
+    where it comes with a connection that the pool, or with an answer that `wait_for` waited for."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=patience)
 
 
 def _looked(look: Callable[[], None]) -> None:

@@ -5,14 +5,18 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from django.db import connections
+from playwright.sync_api import Browser, Playwright, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from callcenter import postgres
+from tests.emptying import empty_tables
 from tests.settings import CLUSTER
 
 NO_BROWSER = (
@@ -53,6 +57,19 @@ def _alive(pid: int) -> bool:
     return True
 
 
+# pytest-django's own of this name, by which it also knows that tests need a database, empties all
+# tables and fills some again; see emptying.
+@pytest.fixture
+def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database in which what is committed is seen by every connection, and gone afterwards."""
+    with django_db_blocker.unblock():
+        # Django's flush leaves the job queue's tables alone: jobs of tests elsewhere would be due
+        # here, for callers who are gone.
+        empty_tables()
+        yield
+        empty_tables()
+
+
 # Chromium ---------------------------------------------------------------------------------------
 
 
@@ -90,22 +107,31 @@ def _wants_browser(report: object) -> bool:
     return NO_BROWSER in str(getattr(report, "longrepr", ""))
 
 
-# For one module at a time: while Playwright runs, its event loop counts as this thread's own, so
-# that asyncio.run fails and Django takes the tests for asynchronous code.
+@contextmanager
+def playing(open_one: Callable[[Playwright], Browser]) -> Iterator[Browser]:
+    """For one module at a time: while Playwright runs, its event loop counts as this thread's own,
+    so that asyncio.run fails and Django takes the tests for asynchronous code."""
+    outer = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = open_one(playwright)
+        yield browser
+        browser.close()
+        # Of Django's, those that were opened while Playwright ran.
+        connections.close_all()
+    if outer is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A real Chromium; give each person a `new_context()`, which is a browser of their own."""
     path = find_chromium()
     if path is None:
         pytest.fail(NO_BROWSER)
-    outer = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--disable-dev-shm-usage"])
+    arguments = ["--disable-dev-shm-usage"]
+    with playing(lambda it: it.chromium.launch(executable_path=path, args=arguments)) as browser:
         yield browser
-        browser.close()
-    if outer is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

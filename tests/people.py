@@ -10,7 +10,7 @@ from django.utils import timezone
 from agents.availability import Intent
 from agents.models import Agent, Membership, Supervisor
 from calls.models import Call, CarrierEvent, Leg, Offer, PhoneNumber, Queue, StandbyLeg, Waiting
-from calls.services import arriving, lifecycle, offers, rooms, standing_by
+from calls.services import arriving, keeping_open, lifecycle, offering, offers, rooms, standing_by
 from calls.states import LegRole, LegState
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -88,7 +88,7 @@ def waiting_of(call: Call) -> Waiting:
 
 def offered(call: Call, user: User, *, now: datetime = NOON, by_key: bool = True) -> Offer:
     """The user's line is rung for the call."""
-    offer = offers.make(
+    offer = offering.make(
         waiting=waiting_of(call),
         user=user,
         address="+15559000000",
@@ -104,7 +104,7 @@ def offered_to(agent: Agent, *, now: datetime | None = None) -> Offer:
     """Somebody rings, and the agent is offered the call as the dispatcher does it."""
     now = now or timezone.now()
     call = rings(now=now)
-    offer = offers.make(
+    offer = offering.make(
         waiting=waiting_of(call),
         user=agent.user,
         address=agent.address,
@@ -143,7 +143,7 @@ def talking(call: Call, user: User, *, now: datetime = NOON) -> Leg:
 
 def kept_open(user: User, *, address: str = "+15559008888", now: datetime = NOON) -> StandbyLeg:
     """The user's line was rung once, and is open between calls."""
-    begun = standing_by.start(user=user, address=address, confirm_by_key=False, by=user, now=now)
+    begun = keeping_open.start(user=user, address=address, confirm_by_key=False, by=user, now=now)
     line = begun.lines.get()
     standing_by.heard(line_id=line.pk, state=LegState.IN_PROGRESS, sid=call_sid(), now=now)
     standing_by.asked(line_id=line.pk, now=now)

@@ -15,9 +15,10 @@ from agents.api.people import visible
 from agents.models import Agent
 from agents.services import dialling, shifts
 from calls.api import asked, clients, idempotency, shapes
-from calls.api.changes import DRY_RUN, PlanShape, is_dry_run
+from calls.api.changes import DRY_RUN, PlanShape, is_dry_run, shown
 from calls.carrier.numbers import E164
-from calls.models import PhoneNumber, Queue
+from calls.models import Call, PhoneNumber, Queue
+from calls.services import foreseeing
 
 
 class DialBody(asked.Why):
@@ -107,19 +108,17 @@ class Dial(APIView):
 
     def _planned(self, request: Request, user_id: int) -> Response:
         client, agent, wanted = self._admitted(request, user_id)
-        now = timezone.now()
-        plan = dialling.planned(agent=agent, to=_target(wanted), by=client.user, now=now)
-        return Response(PlanShape(plan).data)
+
+        def told() -> str:
+            now, to = timezone.now(), _target(wanted)
+            text = dialling.in_words(agent=agent, to=to, by=client.user, now=now)
+            _dial(client, agent, wanted)
+            return text
+
+        return shown(foreseeing.of_agent(told, kind="dial", user_id=user_id))
 
     def _dialled(self, request: Request, user_id: int) -> Response:
-        client, agent, wanted = self._admitted(request, user_id)
-        call = dialling.dial(
-            agent=agent,
-            to=_target(wanted),
-            by=client.user,
-            reason=client.reason(wanted["reason"], ""),
-            now=timezone.now(),
-        )
+        call = _dial(*self._admitted(request, user_id))
         answered = Response(shapes.CallInList(call).data, status=status.HTTP_202_ACCEPTED)
         answered["Location"] = reverse("api-call", [call.pk], request=request)
         return answered
@@ -138,3 +137,13 @@ class Dial(APIView):
         except shifts.NotTheirs as refused:
             raise PermissionDenied(str(refused)) from refused
         return client, agent, wanted.validated_data
+
+
+def _dial(client: clients.Client, agent: Agent, wanted: dict[str, Any]) -> Call:
+    return dialling.dial(
+        agent=agent,
+        to=_target(wanted),
+        by=client.user,
+        reason=client.reason(wanted["reason"], ""),
+        now=timezone.now(),
+    )

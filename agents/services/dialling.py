@@ -10,13 +10,12 @@ from agents import dial_pad, readiness
 from agents.availability import Intent, is_stale
 from agents.models import Agent
 from agents.services import shifts
-from calls import plans
 from calls.models import Call, PhoneNumber, Queue
 from calls.plans import CannotNow
 from calls.services import dialling_out
 from calls.services.dial_rules import CapReached
 
-__all__ = ["CannotNow", "CapReached", "Target", "dial", "planned"]
+__all__ = ["CannotNow", "CapReached", "Target", "dial", "in_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +42,15 @@ def dial(*, agent: Agent, to: Target, by: User | None, reason: str = "", now: da
 
 
 @transaction.atomic
-def planned(*, agent: Agent, to: Target, by: User | None, now: datetime) -> plans.Plan:
+def in_words(*, agent: Agent, to: Target, by: User | None, now: datetime) -> str:
     """What it would come to now; nothing is done. Raises CannotNow, shifts.NotTheirs."""
     line, wish = _looked_at(agent, to, by, now)
     allowed = dialling_out.check(line=line, wish=wish, now=now)
     whom = f"{wish.name} ({wish.number})" if wish.name else wish.number
-    text = (
+    return (
         f"Ring {agent.name}, then {whom}, who sees {wish.shows.e164}; "
         f"at most {allowed.limit_seconds // 60} minutes"
     )
-    return plans.Plan(kind="dial", text=text, steps=())
 
 
 def _looked_at(

@@ -10,13 +10,12 @@ from agents import readiness
 from agents.availability import Intent
 from agents.models import Agent, BreakReason
 from agents.services import shifts
-from calls import plans
 from calls.models import Call, Leg, Offer, Waiting, WrapUp
 from calls.plans import CannotNow
-from calls.services import access, legs, line, offers, wrapups
+from calls.services import access, legs, line, offering, wrapups
 from calls.timeline import name_of, note
 
-__all__ = ["CannotNow", "finish_for", "log_out", "may_pull", "pull_plan", "pull_to", "set_state"]
+__all__ = ["CannotNow", "finish_for", "log_out", "may_pull", "pull_to", "set_state"]
 
 
 def may_pull(user: User, call: Call, agent: Agent) -> bool:
@@ -35,7 +34,7 @@ def pull_to(
     place, agent = _pair(call_id, agent_id, now)
     who = name_of(by) or "a program"
     because = f"chosen by {who}{f': {reason}' if reason else ''}"
-    offer = offers.make(
+    offer = offering.make(
         waiting=place,
         user=agent.user,
         address=agent.address,
@@ -47,14 +46,6 @@ def pull_to(
     if offer is None:
         raise CannotNow(f"{agent.name}'s line is being rung for another call.", "agent-not-free")
     return offer
-
-
-@transaction.atomic
-def pull_plan(*, call_id: UUID, agent_id: int, now: datetime) -> plans.Plan:
-    """What it would come to; nothing is done. Raises CannotNow."""
-    place, agent = _pair(call_id, agent_id, now)
-    caller = place.call.customer_name or "the caller"
-    return plans.Plan(kind="pull", text=f"Ring {agent.name} for {caller}", steps=())
 
 
 def _pair(call_id: UUID, agent_id: int, now: datetime) -> tuple[Waiting, Agent]:

@@ -24,7 +24,7 @@ from agents.services import candidates, handoffs, shifts
 from calls import wake
 from calls.models import Call, PhoneNumber, Queue, Waiting
 from calls.models.together import read_together
-from calls.services import offers
+from calls.services import offering
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ def _claim(pair: routing.Pair, now: datetime) -> Claim:
     agent = _locked_agent(pair.seat.agent_id)
     if not readiness.is_free(agent_id=agent.pk, now=now):
         return Claim.AGENT_BUSY
-    offers.ring(
+    offering.ring(
         place=waiting,
         user=agent.user,
         address=agent.address,

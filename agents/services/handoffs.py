@@ -22,7 +22,7 @@ from calls.services import (
     changing,
     handovers,
     legs,
-    offers,
+    offering,
     outside,
     transfers,
     ways_on,
@@ -176,7 +176,7 @@ def _refuse(agent: Agent, call: Call, now: datetime) -> NoReturn:
 
 
 def _line_of(agent: Agent, call: Call) -> plans.Second:
-    ours = offers.our_number(call)
+    ours = offering.our_number(call)
     return plans.Second(
         role=LegRole.CONSULT,
         name=agent.name,
@@ -322,7 +322,7 @@ def _ring_sender(place: Waiting, user_id: int, now: datetime) -> bool:
         wrapups.cut_short(wrap_up=wrap_up, now=now)
     if not readiness.is_free(agent_id=agent.pk, now=now):
         raise _NotFree
-    offers.ring(
+    offering.ring(
         place=place,
         user=agent.user,
         address=agent.address,

@@ -19,7 +19,7 @@ from agents.models import Agent, BreakReason, IntentChange
 from calls import live, wake
 from calls.models import Offer
 from calls.plans import CannotNow
-from calls.services import legs, offers, second_party, standing_by
+from calls.services import keeping_open, legs, offers, second_party
 from calls.states import OFFER_SETS_ASIDE
 
 AFTER_THE_CALL = "after the call"
@@ -231,9 +231,9 @@ def _become(agent: Agent, wish: _Wish, by: User | None, now: datetime) -> None:
     if wish.intent is Intent.AVAILABLE and not _stays_in_line(agent):
         agent.idle_since = now
     if wish.intent is Intent.OFFLINE:
-        standing_by.end(user_id=agent.user_id, by=by or agent.user, why=wish.why, now=now)
+        keeping_open.end(user_id=agent.user_id, by=by or agent.user, why=wish.why, now=now)
     elif wish.intent is Intent.BREAK:
-        standing_by.stop_ringing(user_id=agent.user_id, now=now)
+        keeping_open.stop_ringing(user_id=agent.user_id, now=now)
     agent.intent = wish.intent
     agent.break_reason = wish.reason if wish.intent is Intent.BREAK else None
     agent.intent_since = now

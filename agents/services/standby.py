@@ -11,7 +11,7 @@ from agents.models import Agent
 from agents.services import shifts
 from calls.models import Leg, Standby
 from calls.plans import CannotNow
-from calls.services import standing_by
+from calls.services import keeping_open
 
 # A desk that was closed without a word: for so long the line stays open, which costs money.
 DESK_GONE = timedelta(minutes=10)
@@ -33,7 +33,7 @@ def start(*, agent: Agent, by: User | None, now: datetime) -> Standby:
         raise MayNot(f"{agent.name} may not keep a line open: an administrator allows it.")
     if agent.intent == Intent.OFFLINE:
         raise CannotNow("Say first that you are available, or on a break.", "offline")
-    return standing_by.start(
+    return keeping_open.start(
         user=agent.user,
         address=agent.address,
         confirm_by_key=agent.is_asked_for_key,
@@ -50,7 +50,7 @@ def end(*, agent: Agent, by: User | None, now: datetime) -> Standby | None:
     """
     agent = shifts.locked(agent.pk)
     shifts.check_is_theirs(agent, by)
-    return standing_by.end(user_id=agent.user_id, by=by, why="ended", now=now)
+    return keeping_open.end(user_id=agent.user_id, by=by, why="ended", now=now)
 
 
 def sweep(*, now: datetime) -> int:
@@ -65,5 +65,5 @@ def sweep(*, now: datetime) -> int:
         .values_list("user_id", flat=True)
     )
     for user_id in found:
-        standing_by.end(user_id=user_id, by=None, why="the agent is not at work", now=now)
+        keeping_open.end(user_id=user_id, by=None, why="the agent is not at work", now=now)
     return len(found)

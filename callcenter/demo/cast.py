@@ -18,6 +18,7 @@ class Line:
     number: str = ""
     skills: dict[str, int] = field(default_factory=dict)
     priority: int = 0
+    shown_by: tuple[str, ...] = ()  # slugs of others whose agents may show its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ LINES = (
         number="+15557000300",
         skills={"Accounts": 2, "Networks": 1},
         priority=3,
+        shown_by=("billing", "support"),
     ),
 )
 
@@ -80,6 +82,15 @@ WORKERS = (
            {"Accounts": 2, "Networks": 3}, at_desk=True),
     Worker("ravi", "Ravi Patel", "+15558000108", {"support": 2}, {"Networks": 2}),
 )  # fmt: skip
+
+# Whom one may dial from a desk; the carrier's numbers that always do the same (docs/sandbox.md).
+DIRECTORY = {
+    "Hanna Weiss": ("+15559000030", "answers soon, and stays on the line"),
+    "Grid operator": ("+15559000041", "busy all day"),
+    "Ivo Marsh": ("+15559000024", "an answering machine"),
+}
+# What a minute costs, by the beginning of the number.
+PRICES = {"+1": ("0.0140", "The country"), "+15559": ("0.0300", "Outside town")}
 
 BREAKS = {"Lunch": 45, "Coffee": 15, "Training": None}
 DISPOSITIONS = ("Solved", "Call back", "Passed on", "Wrong number", "Complaint")

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from calls import plans
 from calls.carrier import given_twiml
-from calls.models import Queue
+from calls.models import PhoneNumber, Queue
 from calls.services import outside
 from calls.states import CallOutcome, CallState, Direction, OfferState
 
@@ -53,10 +53,16 @@ class End(Why):
 
 
 class Redirect(Why):
-    """Exactly one of `queue`, `twiml` and `url`."""
+    """Exactly one of `queue`, `number`, `twiml` and `url`."""
 
     queue = serializers.SlugField(
         required=False, help_text="The slug of the queue whose line the caller joins."
+    )
+    number = serializers.CharField(
+        required=False,
+        max_length=16,
+        help_text="A number of ours: the caller is received as if they had rung it, with its "
+        "greeting, its hours, and what is said where it takes nobody.",
     )
     twiml = serializers.CharField(
         required=False,
@@ -79,6 +85,13 @@ class Redirect(Why):
             raise serializers.ValidationError("There is no active queue with this slug.")
         return queue
 
+    def validate_number(self, e164: str) -> PhoneNumber:
+        ours = PhoneNumber.objects.filter(e164=e164, is_active=True).select_related("queue")
+        number = ours.filter(queue__is_active=True).first()
+        if number is None:
+            raise serializers.ValidationError("That is no number of ours that is in use.")
+        return number
+
     def validate_twiml(self, twiml: str) -> str:
         wrong = outside.mistakes_in_twiml(twiml)
         if wrong:
@@ -92,8 +105,8 @@ class Redirect(Why):
         return url
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len({"queue", "twiml", "url"} & set(attrs)) != 1:
-            raise serializers.ValidationError("Give one of queue, twiml and url.")
+        if len({"queue", "number", "twiml", "url"} & set(attrs)) != 1:
+            raise serializers.ValidationError("Give one of queue, number, twiml and url.")
         return attrs
 
 

@@ -188,8 +188,8 @@ class EndCall(Change):
     tags=["calls"],
 )
 class RedirectCall(Change):
-    """Send a live caller into a queue's line, or have their line do what TwiML says: given here,
-    or to be fetched from an address."""
+    """Send a live caller into a queue's line, to a number of ours as if they had rung it, or have
+    their line do what TwiML says: given here, or to be fetched from an address."""
 
     body = asked.Redirect
     act = sending.send
@@ -197,8 +197,10 @@ class RedirectCall(Change):
     why = "sent over the API"
 
     def more(self, client: clients.Client, call: Call, given: dict[str, Any]) -> dict[str, Any]:
-        names = ("queue", "url", "twiml")
+        names = ("queue", "number", "url", "twiml")
         to = sending.Elsewhere(**{name: given[name] for name in names if name in given})
         if to.is_dictated and not client.may_dictate(call):
-            raise PermissionDenied("You may send this call to a queue, and nowhere else.")
+            raise PermissionDenied(
+                "You may send this call to a queue or a number of ours, and nowhere else."
+            )
         return {"to": to}

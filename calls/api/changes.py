@@ -13,7 +13,12 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import RetrieveAPIView
@@ -174,10 +179,19 @@ class LiveChange(APIView):
         return client, call, wanted.validated_data
 
 
-def shown(plan: plans.Plan, unseen: Collection[UUID]) -> Response:
+def shown(plan: plans.Plan, unseen: Collection[UUID] = ()) -> Response:
     """What would be done, without what would be done to those who listen unseen."""
     steps = tuple(step for step in plan.steps if step.leg_id not in unseen)
     return Response(PlanShape(replace(plan, steps=steps)).data)
+
+
+def planned_or(done: type[serializers.Serializer[Any]]) -> PolymorphicProxySerializer:
+    """What is answered with 200 both by a dry run and by the deed, for the API's document."""
+    return PolymorphicProxySerializer(
+        component_name=f"{done.__name__.removesuffix('Shape')}OrPlan",
+        serializers=[done, PlanShape],
+        resource_type_field_name=None,
+    )
 
 
 def is_dry_run(request: Request) -> bool:

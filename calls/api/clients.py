@@ -39,6 +39,12 @@ class Client:
             return True
         return self.user is not None and access.may_control(self.user, call)
 
+    def takes_part(self, call: Call) -> bool:
+        """Whether the client is on a call that it may see, or may control it."""
+        if self.key is not None:
+            return True
+        return self.user is not None and access.takes_part(self.user, call)
+
     def may_dictate(self, call: Call) -> bool:
         """Whether the client may have the call's line do what its own TwiML says."""
         if self.key is not None:

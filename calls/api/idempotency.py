@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import JSONField, Value
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import status
@@ -132,14 +133,14 @@ def _forget(now: datetime) -> None:
 
 
 def keep(client: str, key: str, fingerprint: str, status: int, body: Any, now: datetime) -> None:
-    """What a repeat is answered."""
+    """What a repeat is answered; `body` is None where there is nothing to say."""
     IdempotencyRecord.objects.update_or_create(
         client=client,
         key=key,
         defaults={
             "request_hash": fingerprint,
             "status": status,
-            "body": body,
+            "body": Value(None, JSONField()) if body is None else body,
             "created_at": now,
         },
     )

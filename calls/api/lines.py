@@ -1,5 +1,6 @@
 """Everybody who waits in a line, over the API: sent elsewhere, or told goodbye."""
 
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -11,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls.api import asked, clients, idempotency, shapes
-from calls.api.changes import DRY_RUN, is_dry_run
+from calls.api.changes import DRY_RUN, is_dry_run, planned_or, shown
 from calls.models import LineChange, Queue
-from calls.services import access, whole_lines
+from calls.services import access, foreseeing, whole_lines
 
 
 class LineChangeBody(asked.Why):
@@ -169,15 +170,25 @@ class StopLineChange(APIView):
 
     @extend_schema(
         request=None,
-        responses=LineChangeShape,
-        parameters=[idempotency.PARAMETER],
+        responses={200: planned_or(LineChangeShape)},
+        parameters=[idempotency.PARAMETER, DRY_RUN],
         tags=["queues"],
     )
     def post(self, request: Request, pk: int) -> Response:
         """Leave those alone who have not been moved yet."""
+        if is_dry_run(request):
+            stop = partial(_stop, request, pk)
+            return shown(foreseeing.come_of(stop, kind="stop-line-change", call_ids=[]))
         return idempotency.once(request, lambda: self._stopped(request, pk))
 
     def _stopped(self, request: Request, pk: int) -> Response:
-        change = _found(request, pk)
-        whole_lines.stop(line_change_id=change.pk, by=clients.of(request).user, now=timezone.now())
+        _stop(request, pk)
         return Response(LineChangeShape(_found(request, pk)).data)
+
+
+def _stop(request: Request, pk: int) -> str:
+    """What was stopped, in words."""
+    change = _found(request, pk)
+    whole_lines.stop(line_change_id=change.pk, by=clients.of(request).user, now=timezone.now())
+    left = change.wanted - change.done - change.passed_over
+    return f"{left} of {change.wanted} callers of {change.queue.name} are left where they are"

@@ -1,10 +1,10 @@
 """Calls set aside, over the API: parked, listed, retrieved."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -17,9 +17,9 @@ from rest_framework.views import APIView
 
 from calls import plans
 from calls.api import asked, clients, idempotency, shapes
-from calls.api.changes import DRY_RUN, LiveChange, PlanShape, change, is_dry_run
+from calls.api.changes import DRY_RUN, LiveChange, PlanShape, change, is_dry_run, shown
 from calls.models import Call, Change, Offer, Parking
-from calls.services import access, parking
+from calls.services import access, foreseeing, parking
 from calls.timeline import name_of
 
 
@@ -63,28 +63,30 @@ class Retrieve(APIView):
             request, lambda: self._retrieved(request, call_id), made="api-offer"
         )
 
-    @transaction.atomic
     def _planned(self, request: Request, call_id: UUID) -> Response:
-        """Done, looked at, and taken back before anybody else sees it."""
-        offer = self._begun(request, call_id)
-        transaction.set_rollback(True)
-        text = f"Ring {name_of(offer.user)} for the caller, who is parked"
-        return Response(PlanShape(plans.Plan(kind="retrieve", text=text, steps=())).data)
+        call, user = self._admitted(request, call_id)
+        done = partial(_ring, call, user)
+        plan = foreseeing.come_of(
+            lambda: f"Ring {name_of(done().user)} for the caller, who is parked",
+            kind="retrieve",
+            call_ids=[call.pk],
+        )
+        return shown(plan)
 
     def _retrieved(self, request: Request, call_id: UUID) -> Response:
-        offer = self._begun(request, call_id)
+        offer = _ring(*self._admitted(request, call_id))
         return Response(shapes.OfferInList(offer).data, status=status.HTTP_202_ACCEPTED)
 
-    def _begun(self, request: Request, call_id: UUID) -> Offer:
+    def _admitted(self, request: Request, call_id: UUID) -> tuple[Call, User]:
         client = clients.of(request)
         call = clients.found(_touchable(client), call_id)
         wanted = RetrieveBody(data=request.data)
         wanted.is_valid(raise_exception=True)
-        return parking.retrieve_for(
-            call_id=call.pk,
-            user=_who(client, call, wanted.validated_data.get("agent")),
-            now=timezone.now(),
-        )
+        return call, _who(client, call, wanted.validated_data.get("agent"))
+
+
+def _ring(call: Call, user: User) -> Offer:
+    return parking.retrieve_for(call_id=call.pk, user=user, now=timezone.now())
 
 
 def _touchable(client: clients.Client) -> QuerySet[Call]:

@@ -2,6 +2,7 @@
 agents.api.transfers, which knows whose line is free."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,10 @@ from rest_framework.views import APIView
 
 from calls import plans
 from calls.api import asked, clients, idempotency, shapes
-from calls.api.changes import LiveChange, change
+from calls.api.changes import DRY_RUN, LiveChange, PlanShape, change, is_dry_run, shown
 from calls.models import Call, Change, Transfer
-from calls.services import access, changing, second_party, transfers
+from calls.services import access, changing, foreseeing, second_party, transfers
+from calls.timeline import caller_of, name_of
 
 
 class TransferShape(serializers.ModelSerializer[Transfer]):
@@ -135,8 +137,7 @@ class Leave(LiveChange):
     """Your own line ends, and the others talk on. For people who are on the call."""
 
     def may(self, client: clients.Client, call: Call) -> bool:
-        is_on = client.user is not None and access.is_on(client.user, call)
-        return is_on or client.may_control(call)
+        return client.takes_part(call)
 
     def planned(self, client: clients.Client, call: Call, wanted: dict[str, Any]) -> plans.Plan:  # noqa: ARG002
         return changing.dry_run(call_id=call.pk, planning=transfers.leaving(client.user))
@@ -155,17 +156,33 @@ class Decline(APIView):
 
     @extend_schema(
         request=asked.Asked,
-        responses={204: None},
-        parameters=[idempotency.PARAMETER],
+        responses={204: None, 200: PlanShape},
+        parameters=[idempotency.PARAMETER, DRY_RUN],
         tags=["changes"],
     )
     def post(self, request: Request, call_id: UUID) -> Response:
         """Say no to being brought into this call: your line stops ringing."""
+        if is_dry_run(request):
+            return self._planned(request, call_id)
         return idempotency.once(request, lambda: self._declined(request, call_id))
 
+    def _planned(self, request: Request, call_id: UUID) -> Response:
+        client, call = self._admitted(request, call_id)
+        done = partial(_decline, client, call)
+        plan = foreseeing.come_of(done, kind="decline", call_ids=[call.pk])
+        return shown(plan, client.unseen(call))
+
     def _declined(self, request: Request, call_id: UUID) -> Response:
-        client = clients.of(request)
-        clients.found(client.calls(), call_id)
-        asked.Asked(data=request.data).is_valid(raise_exception=True)
-        second_party.decline(call_id=call_id, user=client.user, now=timezone.now())
+        _decline(*self._admitted(request, call_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _admitted(self, request: Request, call_id: UUID) -> tuple[clients.Client, Call]:
+        client = clients.of(request)
+        call = clients.found(client.calls(), call_id)
+        asked.Asked(data=request.data).is_valid(raise_exception=True)
+        return client, call
+
+
+def _decline(client: clients.Client, call: Call) -> str:
+    second_party.decline(call_id=call.pk, user=client.user, now=timezone.now())
+    return f"{name_of(client.user)} declines to be brought into the call of {caller_of(call)}"

@@ -3,6 +3,7 @@
 Whoever listens is a person with a name: a key can do none of this.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,17 @@ from rest_framework.views import APIView
 
 from calls import plans
 from calls.api import asked, clients, idempotency, shapes
-from calls.api.changes import DRY_RUN, LiveChange, PlanShape, change, is_dry_run
+from calls.api.changes import (
+    DRY_RUN,
+    LiveChange,
+    PlanShape,
+    change,
+    is_dry_run,
+    planned_or,
+    shown,
+)
 from calls.models import Call, Change, HelpRequest
-from calls.services import access, changing, watching
+from calls.services import access, changing, foreseeing, watching
 from calls.states import WatchMode
 
 MODES = [(mode, mode) for mode in WatchMode]
@@ -154,8 +163,22 @@ class OnACall(APIView):
     scopes = frozenset({"calls:write"})
     body: type[asked.Asked] = asked.Asked
 
+    kind: str
+    text: str  # what it is, in words
+
     def post(self, request: Request, call_id: UUID, **names: int) -> Response:
+        if is_dry_run(request):
+            return self._planned(request, call_id, names)
         return idempotency.once(request, lambda: self._done(request, call_id, names))
+
+    def _planned(self, request: Request, call_id: UUID, names: dict[str, int]) -> Response:
+        call = clients.found(clients.of(request).calls(), call_id)
+
+        def told() -> str:
+            self._done(request, call_id, names)
+            return self.text
+
+        return shown(foreseeing.come_of(told, kind=self.kind, call_ids=[call.pk]))
 
     def _done(self, request: Request, call_id: UUID, names: dict[str, int]) -> Response:
         client = clients.of(request)
@@ -173,14 +196,15 @@ class OnACall(APIView):
 
 @extend_schema(
     request=HelpBody,
-    responses={201: shapes.HelpShape},
-    parameters=[idempotency.PARAMETER],
+    responses={201: shapes.HelpShape, 200: PlanShape},
+    parameters=[idempotency.PARAMETER, DRY_RUN],
     tags=["changes"],
 )
 class AskForHelp(OnACall):
     """A flag on the supervisors' board: you want one of them on your call."""
 
     body = HelpBody
+    kind, text = "ask-help", "A flag on the supervisors' board"
 
     def do(self, by: User, call: Call, wanted: dict[str, Any]) -> Response:
         raised = watching.ask_for_help(
@@ -191,12 +215,14 @@ class AskForHelp(OnACall):
 
 @extend_schema(
     request=asked.Asked,
-    responses=shapes.HelpShape,
-    parameters=[idempotency.PARAMETER],
+    responses={200: planned_or(shapes.HelpShape)},
+    parameters=[idempotency.PARAMETER, DRY_RUN],
     tags=["changes"],
 )
 class EndHelp(OnACall):
     """Take the flag down: it has been answered, or is not needed any more."""
+
+    kind, text = "end-help", "The flag on the supervisors' board is taken down"
 
     def do(self, by: User, call: Call, wanted: dict[str, Any]) -> Response:
         if not HelpRequest.objects.filter(pk=wanted["help_id"], call=call).exists():
@@ -207,14 +233,15 @@ class EndHelp(OnACall):
 
 @extend_schema(
     request=TextWhisperBody,
-    responses={201: shapes.TextWhisperShape},
-    parameters=[idempotency.PARAMETER],
+    responses={201: shapes.TextWhisperShape, 200: PlanShape},
+    parameters=[idempotency.PARAMETER, DRY_RUN],
     tags=["changes"],
 )
 class WhisperText(OnACall):
     """A few words that the agent sees at the desk, and nobody else."""
 
     body = TextWhisperBody
+    kind, text = "text", "Shown at the agent's desk, and heard by nobody"
 
     def do(self, by: User, call: Call, wanted: dict[str, Any]) -> Response:
         written = watching.whisper_text(
@@ -237,20 +264,25 @@ class ToFront(APIView):
     )
     def post(self, request: Request, call_id: UUID) -> Response:
         """Move a waiting caller to the front of the line."""
-        dry = is_dry_run(request)
-        if dry:
-            return self._moved(request, call_id, dry=True)
-        return idempotency.once(request, lambda: self._moved(request, call_id, dry=False))
+        if is_dry_run(request):
+            return self._planned(request, call_id)
+        return idempotency.once(
+            request, lambda: shown(self._move(*self._admitted(request, call_id)))
+        )
 
-    def _moved(self, request: Request, call_id: UUID, *, dry: bool) -> Response:
+    def _planned(self, request: Request, call_id: UUID) -> Response:
+        client, call, reason = self._admitted(request, call_id)
+        done = partial(self._move, client, call, reason)
+        return shown(foreseeing.come_of(lambda: done().text, kind="to-front", call_ids=[call.pk]))
+
+    def _move(self, client: clients.Client, call: Call, reason: str) -> plans.Plan:
+        return watching.to_front(call_id=call.pk, by=client.user, reason=reason, now=timezone.now())
+
+    def _admitted(self, request: Request, call_id: UUID) -> tuple[clients.Client, Call, str]:
         client = clients.of(request)
         call = clients.found(client.calls(), call_id)
         if client.user is not None and not access.supervises(client.user, call):
             raise PermissionDenied("Only those who watch over a queue may change its line.")
         wanted = asked.Why(data=request.data)
         wanted.is_valid(raise_exception=True)
-        reason = client.reason(wanted.validated_data["reason"], "")
-        plan = watching.to_front(
-            call_id=call.pk, by=client.user, reason=reason, now=timezone.now(), dry=dry
-        )
-        return Response(PlanShape(plan).data)
+        return client, call, client.reason(wanted.validated_data["reason"], "")

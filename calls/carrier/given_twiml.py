@@ -139,6 +139,11 @@ def numbers_dialled(twiml: str) -> list[str]:
     return [number for number in found if number]
 
 
+def dials(twiml: str) -> bool:
+    """Whether the document dials anybody, a number or an address; it is one without mistakes."""
+    return any(element.tag == "Dial" for element in fromstring(twiml).iter())
+
+
 def mistakes_in_address(text: str, *, hosts: Collection[str], where: str = "play") -> list[str]:
     """The same for one address: absolute, and of a host that is allowed."""
     return list(_address(text, where, frozenset(hosts)))

@@ -24,6 +24,7 @@ _Kind = phonenumbers.PhoneNumberType
 _DEAR = {_Kind.PREMIUM_RATE, _Kind.SHARED_COST, _Kind.PERSONAL_NUMBER, _Kind.PAGER}
 # Satellites and networks of no country, by their country codes.
 # https://www.itu.int/pub/T-SP-E.164D
+_NO_COUNTRY = "001"  # as the plan has it
 _OF_NO_COUNTRY = {870, 878, 881, 882, 883, 979}
 
 
@@ -59,6 +60,13 @@ def country(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return ""
     return phonenumbers.region_code_for_number(number) or f"+{number.country_code}"
+
+
+def countries_that_begin(prefix: str) -> list[str]:
+    """The countries whose numbers all begin so: of `+7` Russia and Kazakhstan."""
+    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+    begin = [regions for code, regions in codes if f"+{code}".startswith(prefix)]
+    return [region for regions in begin for region in regions if region != _NO_COUNTRY]
 
 
 def costs_more(e164: str) -> bool:

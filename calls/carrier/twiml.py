@@ -15,6 +15,8 @@ from calls.states import Recourse
 
 VOICEMAIL_SECONDS = 180
 TEST_SECONDS = 5
+# The carrier asks what to do with a recording before it can be fetched.
+UNTIL_IT_CAN_BE_PLAYED = 2
 SILENCE_ENDS_VOICEMAIL = 5
 # The queue's own messages say why nobody answers; without this the beep comes as a surprise.
 INVITATION = "You can leave a message after the tone."
@@ -188,6 +190,7 @@ def _try_out(step: steps.TryOut) -> VoiceResponse:
 @_response.register
 def _play_back(step: steps.PlayBack) -> VoiceResponse:
     response = VoiceResponse()
+    response.pause(length=UNTIL_IT_CAN_BE_PLAYED)
     response.play(step.recording_url)
     _say(response, step.text)
     response.hangup()

@@ -4,12 +4,14 @@ An announcement says *what* changed, never *how*: whoever looks at it reads the 
 Losing one therefore costs a refresh, and nothing stale can travel.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from calls.live import over_postgres, over_redis
+from calls.models.together import Note
 
 
 def desk(user_id: int) -> str:
@@ -50,3 +52,19 @@ def announce(*topics: str) -> None:
         transaction.on_commit(lambda: over_redis.publish(wanted), robust=True)
     else:
         over_postgres.publish(wanted)
+
+
+def notes(*topics: str) -> list[Note]:
+    """Announce what one statement writes (see in_one_statement), which is to notify these."""
+    if settings.REDIS_URL:
+        announce(*topics)
+        return []
+    return over_postgres.notes(list(dict.fromkeys(topics)))
+
+
+def in_one_statement() -> AbstractContextManager[None]:
+    """For a change that one statement makes and announces: that is a transaction already. It needs
+    one around it where it may fail inside another, or where Redis is told after the commit."""
+    if settings.REDIS_URL or connection.in_atomic_block:
+        return transaction.atomic()
+    return nullcontext()

@@ -6,6 +6,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from calls.models.together import Note
+
 CHANNEL = "callcenter_live"
 # A notification holds less than 8,000 bytes.
 PAYLOAD_BYTES = 7_900
@@ -27,8 +29,13 @@ def payloads(topics: Sequence[str]) -> list[str]:
 def publish(topics: Sequence[str]) -> None:
     """Repeats of one notification inside one transaction collapse into one."""
     with connection.cursor() as cursor:
-        for payload in payloads(topics):
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+        for note in notes(topics):
+            cursor.execute("SELECT pg_notify(%s, %s)", note)
+
+
+def notes(topics: Sequence[str]) -> list[Note]:
+    """The same for a statement that notifies as it writes."""
+    return [Note(CHANNEL, payload) for payload in payloads(topics)]
 
 
 async def listen() -> AsyncIterator[list[str]]:

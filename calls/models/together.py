@@ -6,14 +6,34 @@ work for each row would be most of what a request costs.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.db import connection, models, transaction
+
+# What Django would hand to psycopg unchanged, after a while.
+AS_THEY_ARE = frozenset((str, bool, int, UUID, datetime))
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 Row = TypeVar("Row", bound=models.Model)
+
+
+class Note(NamedTuple):
+    """What listeners on PostgreSQL are told at commit."""
+
+    channel: str
+    payload: str
+
+
+class Alongside(NamedTuple):
+    """An insert beside the rows, with the key that the database gives one of them as `{key}`."""
+
+    row: models.Model
+    statement: str
+    values: tuple[Any, ...]
 
 
 def in_transaction(work: Callable[Params, Result]) -> Callable[Params, Result]:
@@ -30,15 +50,28 @@ def in_transaction(work: Callable[Params, Result]) -> Callable[Params, Result]:
     return done
 
 
-def insert_together(*rows: models.Model) -> None:
+def insert_together(
+    *rows: models.Model, alongside: Sequence[Alongside] = (), notes: Sequence[Note] = ()
+) -> None:
     """Insert these; keys that the database gives are set on them. Foreign keys among them are
     checked when the transaction commits."""
-    statement = _statement(tuple((type(row), _has_key(row)) for row in rows))
-    values = [value for row in rows for value in _values(row)]
+    kinds: list[_Kind] = []
+    values: list[Any] = []
+    for row in rows:
+        said = _said(row)
+        words = [_word(value) for value in said.values()]
+        kinds.append((type(row), tuple(zip(said, words, strict=True))))
+        values += (
+            value for value, word in zip(said.values(), words, strict=True) if word == A_VALUE
+        )
+    others = tuple((rows.index(other.row), other.statement) for other in alongside)
+    values += (value for other in alongside for value in other.values)
+    values += (note.payload for note in notes)
+    channels = tuple(note.channel for note in notes)
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_statement(tuple(kinds), others, channels), values)
         given = cursor.fetchone() or ()
-    keyless = [row for row in rows if not _has_key(row)]
+    keyless = [row for row in rows if row.pk is None]
     for row, key in zip(keyless, given[: len(keyless)], strict=True):
         row.pk = key
     for row in rows:
@@ -129,36 +162,55 @@ def _update(
     return f"update {model._meta.db_table} set {wanted} where id = %s", fields, key  # noqa: S608
 
 
-def _has_key(row: models.Model) -> bool:
-    return row.pk is not None
+def _said(row: models.Model) -> dict[str, Any]:
+    """What its columns shall hold. Null is what a column holds of which nothing is said; to leave
+    it unsaid keeps the statement short enough for psycopg to remember how it reads."""
+    said = {}
+    for field in row._meta.local_concrete_fields:
+        value = field.pre_save(row, add=True)
+        if value is not None:
+            as_it_is = type(value) in AS_THEY_ARE and not isinstance(field, models.JSONField)
+            said[str(field.column)] = (
+                value if as_it_is else field.get_db_prep_save(value, connection)
+            )
+    return said
 
 
-def _fields(model: type[models.Model], with_key: bool) -> "list[models.Field[Any, Any]]":
-    fields = model._meta.local_concrete_fields
-    return [field for field in fields if with_key or not field.primary_key]
+A_VALUE = "%s"
 
 
-def _values(row: models.Model) -> list[Any]:
-    return [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection)
-        for field in _fields(type(row), _has_key(row))
-    ]
+def _word(value: Any) -> str:
+    """How a value stands in the statement. Of more than fifty that are given apart from it psycopg
+    would not remember how it reads, and most columns of a new row are off or empty."""
+    if value is True or value is False:
+        return str(value).lower()
+    return "''" if value == "" else A_VALUE
 
 
-@lru_cache(maxsize=32)
-def _statement(kinds: tuple[tuple[type[models.Model], bool], ...]) -> str:
+# A model, and its columns with how their values stand in the statement.
+_Kind = tuple[type[models.Model], tuple[tuple[str, str], ...]]
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    kinds: tuple[_Kind, ...], alongside: tuple[tuple[int, str], ...], channels: tuple[str, ...]
+) -> str:
     inserts, keys = [], []
-    for number, (model, with_key) in enumerate(kinds):
-        columns = [str(field.column) for field in _fields(model, with_key)]
+    for number, (model, columns) in enumerate(kinds):
+        names = [column for column, _ in columns]
         insert = (
-            f"insert into {model._meta.db_table} ({', '.join(map(_quoted, columns))}) "  # noqa: S608
-            f"values ({', '.join(['%s'] * len(columns))})"
+            f"insert into {model._meta.db_table} ({', '.join(map(_quoted, names))}) "  # noqa: S608
+            f"values ({', '.join(word for _, word in columns)})"
         )
-        if not with_key:
+        if str(model._meta.pk.column) not in names:
             insert += " returning id"
             keys.append(f"(select id from r{number})")  # noqa: S608
         inserts.append(f"r{number} as ({insert})")
-    return f"with {', '.join(inserts)} select {', '.join(keys or ['1'])}"
+    for number, (row, insert) in enumerate(alongside):
+        key = f"(select id from r{row})"  # noqa: S608
+        inserts.append(f"a{number} as ({insert.format(key=key)})")
+    told = [*keys, *(f"pg_notify('{channel}', %s)" for channel in channels)]
+    return f"with {', '.join(inserts)} select {', '.join(told or ['1'])}"
 
 
 def _quoted(column: str) -> str:

@@ -45,6 +45,12 @@ def is_on(user: AnyUser, call: Call) -> bool:
     return Leg.objects.live().filter(call=call, user=user, in_room=True).exists()
 
 
+def takes_part(user: AnyUser, call: Call) -> bool:
+    """Whether the user may go, and ask for help: on the call themselves, also who is only consulted
+    about it, or whoever may control it."""
+    return is_on(user, call) or may_control(user, call)
+
+
 def may_hand_on(user: AnyUser, call: Call) -> bool:
     """Whether the user may transfer the call, and say how that goes on: its agents, its queue's
     supervisors, admins. Not whoever is only consulted."""

@@ -6,6 +6,7 @@ from django.db import connection
 
 from calls import live
 from calls.models import Call, Leg
+from calls.models.together import Note
 
 
 def tell(call: Call, *user_ids: int | None) -> None:
@@ -26,11 +27,20 @@ def tell_people(call: Call, user_ids: Iterable[int]) -> None:
     _tell(call, set(user_ids))
 
 
+def notes(call: Call, here: Iterable[Leg]) -> list[Note]:
+    """The same for a change that one statement makes and announces."""
+    return live.notes(*_topics(call, {leg.user_id for leg in here if leg.is_live}))
+
+
 def _tell(call: Call, people: Iterable[int | None]) -> None:
+    live.announce(*_topics(call, people))
+
+
+def _topics(call: Call, people: Iterable[int | None]) -> list[str]:
     topics = [live.call(call.id), live.board()]
     if call.queue_id is not None:
         topics.append(live.queue(call.queue_id))
-    live.announce(*topics, *(live.desk(person) for person in sorted(p for p in people if p)))
+    return [*topics, *(live.desk(person) for person in sorted(p for p in people if p))]
 
 
 _ON_THE_CALL = """

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from calls import steps, timers
+from calls import live, steps, timers
 from calls.models import Leg
 from calls.services import announcing, arriving, legs, offers
 from calls.states import CallState, OfferState
@@ -29,7 +29,7 @@ def arrives(
     if not came.is_welcome:
         return None
     try:
-        with transaction.atomic():
+        with live.in_one_statement():
             return arriving.stands_in_line(came, now)
     except IntegrityError:
         # The same caller, asked about twice at once: by now they are known.

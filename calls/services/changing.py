@@ -6,22 +6,21 @@ those before it are taken back, the last one first.
 """
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 
 from calls import outbox, plans
 from calls.models import Call, Change, Command, Dialling, Leg, Recording, TimelineEvent
 from calls.models.together import insert_together, read_together, write_fields
 from calls.plans import CannotNow
-from calls.services import announcing, dial_rules, legs, lending, tapes
-from calls.states import CallState, ChangeState, LegRole, OrderState, Verb
-from calls.timeline import caller_of, name_of, note, sentence
+from calls.services import announcing, dial_rules, legs, lending, scenes
+from calls.states import ORDER_GOOD, ChangeState, LegRole, OrderState, Verb
+from calls.timeline import name_of, note, sentence
 
 __all__ = [
     "CannotNow",
@@ -37,8 +36,6 @@ logger = logging.getLogger(__name__)
 
 # Whoever asked looks at the call now: what cannot be done soon is not wanted any more.
 PATIENCE = timedelta(seconds=15)
-GOOD = (OrderState.DONE, OrderState.ALREADY_OVER)
-OVER = (CallState.ENDED, CallState.ENDING)
 
 Planning = Callable[[plans.Scene], plans.Plan]
 
@@ -56,7 +53,7 @@ class Changed:
 def dry_run(*, call_id: UUID, planning: Planning) -> plans.Plan:
     """What the change would come to now; nothing is written. Raises CannotNow."""
     call = legs.lock_call(call_id)
-    return planning(_scene(call, legs.here(call)))
+    return planning(scenes.of(call, legs.here(call)))
 
 
 @transaction.atomic
@@ -77,7 +74,7 @@ def change(
     if before := known(call=call, by=by, token=token):
         return before
     here = legs.here(call)
-    plan = planning(_scene(call, here))
+    plan = planning(scenes.of(call, here))
     return _carry_out(call, here, plan, by=by, reason=reason, token=token, now=now)
 
 
@@ -86,7 +83,7 @@ def by_itself(*, call: Call, here: list[Leg], planning: Planning, now: datetime)
 
     The call is locked, and its legs that are not over are read since.
     """
-    return _carry_out(call, here, planning(_scene(call, here)), by=None, now=now)
+    return _carry_out(call, here, planning(scenes.of(call, here)), by=None, now=now)
 
 
 def _carry_out(
@@ -187,20 +184,12 @@ def _allowed_outside(new: list[Leg], by: User | None, now: datetime) -> dict[UUI
 
     Raises dial_rules.CapReached.
     """
-    found = {}
+    found, user_id = {}, by.pk if by else None
     for leg in new:
         if leg.role == LegRole.EXTERNAL:
-            user_id = by.pk if by else None
             allowed = dial_rules.reserve(number=leg.address, user_id=user_id, now=now)
-            found[leg.pk] = Dialling(
-                call=leg.call,
-                leg=leg,
-                user=by,
-                number=leg.address,
-                per_minute=allowed.per_minute,
-                limit_seconds=allowed.limit_seconds,
-                dialled_at=now,
-            )
+            counted = allowed.counted(call=leg.call, leg=leg, number=leg.address, user=by, now=now)
+            found[leg.pk] = counted
     return found
 
 
@@ -219,84 +208,6 @@ def _patience(step: plans.Step) -> timedelta:
     return PATIENCE if step.patience is None else timedelta(seconds=step.patience)
 
 
-# The scene ----------------------------------------------------------------------------------------
-
-
-def _scene(call: Call, here: list[Leg]) -> plans.Scene:
-    if call.state in OVER:
-        raise CannotNow("This call is over.", "call-is-over")
-    ordered, resumed = _ordered(call), _resumed(here)
-    users = _people(here)
-    return plans.Scene(
-        state=CallState(call.state),
-        tape=tapes.of(call),
-        parties=tuple(
-            plans.Party(
-                leg_id=leg.id,
-                role=LegRole(leg.role),
-                name=_name(call, leg, users),
-                user_id=leg.user_id,
-                known=leg.sid is not None,
-                sid=leg.sid or "",
-                in_room=leg.in_room,
-                on_hold=leg.on_hold,
-                resumed=leg.id in resumed,
-                muted=leg.muted,
-                whispers_to=leg.whispers_to_id,
-                ordered=frozenset(ordered[leg.id]),
-            )
-            for leg in here
-        ),
-    )
-
-
-def _ordered(call: Call) -> defaultdict[UUID, set[Verb]]:
-    """What the carrier is being asked for each leg, or is about to be."""
-    ordered: defaultdict[UUID, set[Verb]] = defaultdict(set)
-    with connection.cursor() as cursor:
-        cursor.execute(_ORDERED, [call.pk, OrderState.PENDING])
-        for leg_id, verb in cursor.fetchall():
-            ordered[leg_id].add(Verb(verb))
-    return ordered
-
-
-_ORDERED = "select leg_id, verb from calls_command where call_id = %s and state = %s"
-
-
-def _resumed(here: list[Leg]) -> set[UUID]:
-    """Who is off hold by the carrier's answer, and not yet by its news, which comes later."""
-    held = [leg.id for leg in here if leg.on_hold]
-    if not held:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(_RESUMED, [held])
-        return {row[0] for row in cursor.fetchall()}
-
-
-_RESUMED = """
-    select l.id from calls_leg l join lateral (
-        select verb, settled_at from calls_command
-        where leg_id = l.id and state = 'done' and verb in ('hold', 'resume')
-        order by settled_at desc, ordered_at desc, verb desc limit 1
-    ) done on true
-    where l.id = any(%s) and done.verb = 'resume' and done.settled_at >= l.held_at
-"""
-
-
-def _people(here: list[Leg]) -> dict[int, User]:
-    ids = [leg.user_id for leg in here if leg.user_id]
-    found = read_together("select {u} from auth_user u where u.id = any(%s)", [ids], u=User)
-    return {user.pk: user for (user,) in found}
-
-
-def _name(call: Call, leg: Leg, users: dict[int, User]) -> str:
-    if leg.user_id:
-        return name_of(users.get(leg.user_id))
-    if leg.role == LegRole.CUSTOMER:
-        return caller_of(call)
-    return leg.address or f"the {leg.role}"
-
-
 # What came of it ----------------------------------------------------------------------------------
 
 
@@ -309,7 +220,7 @@ def order_settled(order: Command, now: datetime) -> list[Command]:
     if made is None or made.state != ChangeState.GOING_ON:
         return []
     made.call = order.call
-    if order.state not in GOOD and not order.params.get(plans.OPTIONAL):
+    if order.state not in ORDER_GOOD and not order.params.get(plans.OPTIONAL):
         return _fail(made, order, now)
     for following, leg in read_together(_NEXT, [made.pk, OrderState.PENDING], o=Command, l=Leg):
         leg.call = following.call = made.call
@@ -357,7 +268,7 @@ def _take_back(made: Change, orders: list[Command], now: datetime) -> None:
                 verb=verb,
                 reason=f"taken back, because it did not work: {made.text}"[:200],
                 now=now + timedelta(microseconds=number),
-                params=params,
+                params={**params, legs.TAKES_BACK: str(made.pk)},
             )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from calls import outbox, timers
 from calls.carrier import addresses
@@ -34,7 +35,25 @@ def grace() -> timedelta:
 
 def is_awaited(call: Call) -> bool:
     """Whether somebody of this call is expected back. The call is locked."""
-    return Leg.objects.live().filter(call=call, in_place_of__isnull=False, joined_at=None).exists()
+    return _awaited(call).exists()
+
+
+def _awaited(call: Call) -> QuerySet[Leg]:
+    return Leg.objects.live().filter(call=call, in_place_of__isnull=False, joined_at=None)
+
+
+def awaited_beside(call: Call, other: Leg | None) -> Leg | None:
+    """Who else than this one is expected back. The call is locked."""
+    but = _awaited(call).exclude(pk=other.pk) if other else _awaited(call)
+    return but.select_related("user").order_by("planned_at").first()
+
+
+def keep_company(customer: Leg, awaited: Leg, now: datetime) -> None:
+    """The customer hears music until this one is back, and is with them then. Call locked."""
+    if customer.in_room and not _held_meanwhile(customer):
+        why = f"until {name_of(awaited.user)} is back"
+        params = {LOST: str(awaited.in_place_of_id)}
+        outbox.put(leg=customer, verb=Verb.HOLD, reason=why, now=now, params=params)
 
 
 def begin(call: Call, lost: Leg, now: datetime) -> bool:
@@ -129,8 +148,7 @@ def company_changed(call: Call, here: Sequence[Leg], now: datetime) -> None:
 
 def _held_meanwhile(customer: Leg) -> bool:
     """Whether the last that was ordered of them is the music that we gave them."""
-    holds = Command.objects.filter(leg=customer, verb__in=(Verb.HOLD, Verb.RESUME))
-    last = holds.order_by("-ordered_at").first()
+    last = legs.last_hold_or_resume(customer)
     return last is not None and last.verb == Verb.HOLD and LOST in last.params
 
 

@@ -153,11 +153,11 @@ def _known_name(name: str) -> str:
 def _wait(leg: Leg, call: Call) -> steps.Step:
     if call.queue is None:
         return steps.OneMoment(resume_url=addresses.resume(leg.id))
-    greeting = "" if call.greeted_at else _greeting(call)
-    return steps.Wait(leg_id=leg.id, greeting=greeting, queue_name=line.carrier_queue(call.queue))
+    said = "" if call.greeted_at else greeting(call)
+    return steps.Wait(leg_id=leg.id, greeting=said, queue_name=line.carrier_queue(call.queue))
 
 
-def _greeting(call: Call) -> str:
+def greeting(call: Call) -> str:
     if call.queue is None:
         return ""
     consent = call.queue.recording_consent if call.consent_in_greeting else ""

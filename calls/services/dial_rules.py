@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Q
 
 from calls import live
-from calls.models import DialAlarm, Dialling, DialRules, PhonePrice
+from calls.models import Call, DialAlarm, Dialling, DialRules, Leg, PhonePrice
 from calls.models.dialling import THE_RULES
 from calls.plans import CannotNow
 from calls.timeline import name_of
@@ -50,6 +50,30 @@ class Allowed:
 
     per_minute: Decimal
     limit_seconds: int
+
+    def counted(
+        self,
+        *,
+        call: Call,
+        leg: Leg | None = None,  # None: not planned yet
+        number: str,
+        user: User | None,
+        to_user: User | None = None,
+        detects_machine: bool = False,
+        now: datetime,
+    ) -> Dialling:
+        """What is kept of it: once saved, it counts for whoever dials next."""
+        return Dialling(
+            call=call,
+            leg=leg,
+            number=number,
+            user=user,
+            to_user=to_user,
+            per_minute=self.per_minute,
+            limit_seconds=self.limit_seconds,
+            detects_machine=detects_machine,
+            dialled_at=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +132,12 @@ def _allowed(rules: DialRules | None, number: str, user_id: int | None, now: dat
 
 
 def price_of(number: str, rules: DialRules) -> Decimal | None:
-    """Of a minute, by the longest beginning that is known; None for one that is refused."""
+    """Of a minute, by the longest beginning that is known; None for one that is refused.
+
+    A colleague's browser, or telephone on our own network, costs no carrier's minute.
+    """
+    if not number.startswith("+"):
+        return Decimal(0)
     beginnings = [number[:length] for length in range(2, len(number) + 1)]
     known = PhonePrice.objects.filter(prefix__in=beginnings).values_list("prefix", "per_minute")
     found = max(known, key=lambda row: len(row[0]), default=None)

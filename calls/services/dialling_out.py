@@ -87,16 +87,14 @@ def start(*, line: OwnLine, wish: Wish, by: User | None, reason: str = "", now: 
         customer_name=wish.name[:120],
         arrived_at=now,
     )
-    Dialling.objects.create(
+    allowed.counted(
         call=call,
-        user=line.user,
         number=wish.number,
+        user=line.user,
         to_user=wish.colleague,
-        per_minute=allowed.per_minute,
-        limit_seconds=allowed.limit_seconds,
         detects_machine=wish.detects_machine,
-        dialled_at=now,
-    )
+        now=now,
+    ).save(force_insert=True)
     leg = _own_leg(call, line, now)
     _tell_begun(call, leg, by, reason, now)
     if not line.connects or leg.standby is not None:

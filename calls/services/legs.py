@@ -6,15 +6,27 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from calls import outbox
 from calls.models import Call, Command, Leg
 from calls.models.together import read_one, read_together, write_fields
-from calls.states import LEG_OVER, LegRole, LegState, OrderState, Verb, leg_may_become
+from calls.plans import OPTIONAL
+from calls.states import (
+    LEG_OVER,
+    ORDER_GOOD,
+    ChangeState,
+    LegRole,
+    LegState,
+    OrderState,
+    Verb,
+    leg_may_become,
+)
 
 # Marks an order for a leg that our records call over, and the carrier does not.
 STRAY = "stray"
+# Marks one that takes back what a change had done that did not work.
+TAKES_BACK = "takes_back"
 
 
 def lock_call(call_id: UUID) -> Call:
@@ -170,14 +182,35 @@ def order_once(
 def is_ordered(leg: Leg, verb: Verb) -> bool:
     """Whether the carrier is being asked for it, or is about to be."""
     pending = Command.objects.filter(leg=leg, verb=verb, state=OrderState.PENDING)
-    # The step of a change that waits for its turn may never get it.
+    # The step of a change that waits for its turn may never get it; after a failed one it will not.
     return pending.exclude(Exists(_before_it())).exists()
 
 
+def last_held_or_resumed(leg: Leg) -> Command | None:
+    """Which of the two the carrier did last, whatever its news says yet."""
+    done = Command.objects.filter(leg=leg, verb__in=_HOLDS, state=OrderState.DONE)
+    return done.order_by("-settled_at", "-ordered_at", "-verb").first()
+
+
+def last_hold_or_resume(leg: Leg) -> Command | None:
+    """Which of the two was ordered last, carried out or not: a step of a change that did not work,
+    and what took it back, leave them as they were."""
+    asked = Command.objects.filter(leg=leg, verb__in=_HOLDS).select_related("change")
+    in_vain = Q(verb=Verb.RESUME, change__state=ChangeState.FAILED)
+    taken_back = Q(verb=Verb.HOLD, params__has_key=TAKES_BACK)
+    return asked.exclude(in_vain).exclude(taken_back).order_by("-ordered_at", "-id").first()
+
+
+_HOLDS = (Verb.HOLD, Verb.RESUME)
+
+
 def _before_it() -> QuerySet[Command]:
-    return Command.objects.filter(
-        change=OuterRef("change"), state=OrderState.PENDING, ordered_at__lt=OuterRef("ordered_at")
+    waits = Q(state=OrderState.PENDING)
+    failed = ~Q(state__in=ORDER_GOOD) & ~Q(params__has_key=OPTIONAL)
+    earlier = Command.objects.filter(
+        change=OuterRef("change"), ordered_at__lt=OuterRef("ordered_at")
     )
+    return earlier.filter(waits | failed)
 
 
 def advance(

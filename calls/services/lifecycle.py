@@ -88,11 +88,16 @@ def _admit(call: Call, now: datetime) -> None:
     """Into the line; or the message for closed, unstaffed or full."""
     why: CallOutcome | None = CallOutcome.FAILED
     if call.queue is not None:
-        why = turned_away(call.queue, reception.in_line(call.queue.pk), now)
+        why = turned_away_now(call.queue, now)
     if why is not None:
         _turn_away(call, why, now)
     elif call.queue is not None:
         line.stand(call=call, queue=call.queue, now=now, since=call.arrived_at)
+
+
+def turned_away_now(queue: Queue, now: datetime) -> CallOutcome | None:
+    """What whoever rings now is told instead of a place in line; None where they get one."""
+    return turned_away(queue, reception.in_line(queue.pk), now)
 
 
 def turned_away(queue: Queue, in_line: int, now: datetime) -> CallOutcome | None:

@@ -45,9 +45,7 @@ def stand(
     """The caller takes a place: the last by default, or at `place`, as if waiting `since`."""
     waiting = _place(call, queue, now, since or now, place)
     call.save()
-    waiting.save()
-    _sentence(call, queue, now).save()
-    _limit(waiting)
+    insert_together(waiting, _sentence(call, queue, now), alongside=timers.with_the_place(waiting))
     announcing.tell(call)
     wake.dispatch()
     return waiting
@@ -58,10 +56,15 @@ def stand_first(
 ) -> None:
     """The same for a call of which nothing is written yet: all of it in one statement."""
     waiting = _place(call, queue, now, call.arrived_at, None)
-    insert_together(call, leg, arrived, waiting, _sentence(call, queue, now))
-    _limit(waiting)
-    announcing.tell_these(call, [])
-    wake.dispatch()
+    insert_together(
+        call,
+        leg,
+        arrived,
+        waiting,
+        _sentence(call, queue, now),
+        alongside=timers.with_the_place(waiting),
+        notes=[*announcing.notes(call, []), wake.TO_DISPATCH],
+    )
 
 
 def _place(
@@ -85,11 +88,6 @@ def _place(
 
 def _sentence(call: Call, queue: Queue, now: datetime) -> TimelineEvent:
     return sentence(call=call, kind="waiting", text=f"Waiting in {queue.name}", now=now)
-
-
-def _limit(waiting: Waiting) -> None:
-    if waiting.leave_by is not None:
-        timers.waited_long(waiting_id=waiting.id, at=waiting.leave_by)
 
 
 def leave(*, call: Call, exit: WaitingExit, now: datetime) -> Waiting | None:

@@ -29,6 +29,7 @@ from calls.services import (
     recordings,
     rejoining,
     second_party,
+    sending,
     standing_by,
 )
 from calls.states import (
@@ -276,6 +277,16 @@ def _finish(call: Call, order: Command, state: OrderState, answer: str, now: dat
     live.announce(live.call(call.id))
 
 
+def _not_moved(call: Call, order: Command, now: datetime) -> None:
+    if sending.is_sent_on(order):
+        return
+    if order.verb == Verb.REDIRECT:
+        why = "the carrier did not send the caller elsewhere"
+        lifecycle.redirect_failed(call_id=call.id, why=why, now=now)
+    else:
+        sending.not_received(call=call, order=order, now=now)
+
+
 def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> None:
     """What an order that was not carried out means for the call."""
     failed = state in (OrderState.REFUSED, OrderState.UNKNOWN, OrderState.GAVE_UP)
@@ -288,9 +299,8 @@ def _follow(call: Call, order: Command, state: OrderState, now: datetime) -> Non
     elif order.verb == Verb.HANG_UP and failed and order.leg.standby_id is not None:
         # What does not go back when it is told to is no use to the next call either.
         standing_by.drop(line_id=order.leg.standby_id, now=now)
-    elif order.verb == Verb.REDIRECT and failed:
-        why = "the carrier did not send the caller elsewhere"
-        lifecycle.redirect_failed(call_id=call.id, why=why, now=now)
+    elif order.verb in sending.MOVES and failed:
+        _not_moved(call, order, now)
     elif order.verb == Verb.PARK and failed:
         parking.not_parked(call=call, why="the carrier did not move the caller", now=now)
     elif order.verb == Verb.RECORD and state != OrderState.DONE:

@@ -1,12 +1,15 @@
 """Numbers outside: which of them may be rung for a caller, and what they are shown."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.conf import settings
 
 from calls import plans
 from calls.carrier import given_twiml, numbers
 from calls.models import Call, DoNotCall, PhoneNumber
 from calls.plans import CannotNow
-from calls.services import dial_rules, offers
+from calls.services import dial_rules, offering
 from calls.states import LegRole
 
 RING_SECONDS = 30
@@ -17,7 +20,7 @@ def line_to(
 ) -> plans.Second:
     """The line of somebody who is none of ours. Raises CannotNow."""
     _check(call, number)
-    ours = offers.our_number(call)
+    ours = offering.our_number(call)
     caller = numbers.normalised(call.customer_number)
     shown = caller if show_caller and numbers.E164.fullmatch(caller) else ours
     return plans.Second(
@@ -67,15 +70,22 @@ def mistakes_in_twiml(twiml: str) -> list[str]:
     """What is wrong with TwiML that is given for a live caller, which may dial as little as an
     agent may; a sentence each."""
     wrong = given_twiml.mistakes(twiml, hosts=settings.API_TWIML_HOSTS)
-    dialled = [] if wrong else given_twiml.numbers_dialled(twiml)
-    return wrong or [why for number in dialled if (why := _why_not(number))]
+    if wrong or not given_twiml.dials(twiml):
+        return wrong
+    if why := _why_not(dial_rules.check_is_on):
+        return [why]
+    checks = (partial(_check_given, each) for each in given_twiml.numbers_dialled(twiml))
+    return [why for check in checks if (why := _why_not(check))]
 
 
-def _why_not(number: str) -> str:
+def _check_given(number: str) -> None:
+    check_is_number(number)
+    check_may_be_rung(number)
+
+
+def _why_not(check: Callable[[], None]) -> str:
     try:
-        dial_rules.check_is_on()
-        check_is_number(number)
-        check_may_be_rung(number)
+        check()
     except CannotNow as cannot:
         return str(cannot)
     return ""

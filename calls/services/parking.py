@@ -10,7 +10,17 @@ from django.db import transaction
 from calls import plans, timers
 from calls.models import Call, Command, Leg, Offer, Parking, Queue
 from calls.plans import CannotNow
-from calls.services import announcing, changing, handovers, legs, line, offers, queueing, rooms
+from calls.services import (
+    announcing,
+    changing,
+    handovers,
+    legs,
+    line,
+    offering,
+    offers,
+    queueing,
+    rooms,
+)
 from calls.states import CallState, OrderState, ParkingExit, Verb
 from calls.timeline import name_of, note
 
@@ -102,7 +112,7 @@ def retrieve(
     note(call=call, kind="retrieved", text=f"Retrieved by {name_of(user)}", now=now, user=user)
     queue = parking.queue
     place = line.stand(call=call, queue=queue, now=now, place=line.before_everybody(queue, now))
-    offer = offers.make(
+    offer = offering.make(
         waiting=place,
         user=user,
         address=address,

@@ -19,6 +19,7 @@ from calls.services import (
     music,
     offers,
     overhearing,
+    tapes,
     wrapups,
 )
 from calls.states import (
@@ -206,22 +207,31 @@ def _nobody_is_alone(call: Call) -> None:
     call.save()
 
 
-def order_to_wait(call: Call, leg: Leg, reason: str, now: datetime, by: User | None = None) -> None:
+def order_to_wait(
+    call: Call, leg: Leg, reason: str, now: datetime, by: User | None = None, *, greeting: str = ""
+) -> None:
     """The customer's live call is moved into the wait document of the call's queue."""
     if call.queue is None:
         return
-    _greeting_is_cut(call)
+    if not greeting:
+        greeting_is_cut(call)
     outbox.put(
         leg=leg,
         verb=Verb.ENQUEUE,
         reason=reason,
         now=now,
-        params={"queue_name": line.carrier_queue(call.queue), "greeting": ""},
+        params={"queue_name": line.carrier_queue(call.queue), "greeting": greeting},
         ordered_by=by,
     )
 
 
-def _greeting_is_cut(call: Call) -> None:
+def greeting_unheard(call: Call) -> None:
+    """The caller was not moved to where it is said; the call is locked."""
+    call.consent_in_greeting = False
+    call.save(update_fields=["consent_in_greeting"])
+
+
+def greeting_is_cut(call: Call) -> None:
     """Whoever has not heard it to its end has not been told that the call is recorded."""
     if call.consent_in_greeting and call.greeted_at is None:
         call.consent_in_greeting = False
@@ -240,20 +250,37 @@ def let_agents_go(call: Call, reason: str, now: datetime, by: User | None = None
 
 @transaction.atomic
 def send_to_queue(
-    *, call_id: UUID, queue: Queue, by: User | None, reason: str, now: datetime
+    *,
+    call_id: UUID,
+    queue: Queue,
+    by: User | None,
+    reason: str,
+    now: datetime,
+    greeted: bool = False,
 ) -> None:
     """The live call is moved into another line; a waiting caller keeps the time waited so far.
 
-    Raises CallIsOver, CannotRedirect.
+    With `greeted`, they hear first what is said to whoever rings. Raises CallIsOver,
+    CannotRedirect.
     """
     call, customer = redirectable(call_id)
     before = place_elsewhere(call, queue)
-    _take_out(call, f"sent to {queue.name}", WaitingExit.MOVED, now)
+    take_out(call, f"sent to {queue.name}", WaitingExit.MOVED, now)
     text = f"Sent to {queue.name}: {reason}" if reason else f"Sent to {queue.name}"
     note(call=call, kind="redirected", text=text, now=now, user=by)
     line.stand(call=call, queue=queue, now=now, since=before.since if before else now)
-    order_to_wait(call, customer, reason or f"sent to {queue.name}", now, by)
+    greeting = _greet_anew(call) if greeted else ""
+    order_to_wait(call, customer, reason or f"sent to {queue.name}", now, by, greeting=greeting)
     let_agents_go(call, f"the customer was sent to {queue.name}", now, by)
+
+
+def _greet_anew(call: Call) -> str:
+    """What the line that the caller has come into says to whoever rings; told again of being
+    recorded, as there."""
+    call.greeted_at = None
+    call.consent_in_greeting = call.queue is not None and tapes.tells_in_greeting(call.queue)
+    call.save(update_fields=["greeted_at", "consent_in_greeting"])
+    return deciding.greeting(call)
 
 
 @transaction.atomic
@@ -274,7 +301,7 @@ def _send_elsewhere(
     call_id: UUID, params: dict[str, str], by: User | None, reason: str, now: datetime
 ) -> None:
     call, customer = redirectable(call_id)
-    _take_out(call, "sent elsewhere", WaitingExit.REDIRECTED, now)
+    take_out(call, "sent elsewhere", WaitingExit.REDIRECTED, now)
     call.state = CallState.ELSEWHERE
     call.save()
     who = f" by {name_of(by)}" if by else ""
@@ -333,7 +360,7 @@ def place_elsewhere(call: Call, queue: Queue) -> Waiting | None:
     return before
 
 
-def _take_out(call: Call, why: str, exit: WaitingExit, now: datetime) -> None:
+def take_out(call: Call, why: str, exit: WaitingExit, now: datetime) -> None:
     offers.withdraw_all(call=call, why=f"the caller was {why}", now=now)
     line.leave(call=call, exit=exit, now=now)
     _nobody_is_alone(call)

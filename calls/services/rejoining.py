@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from calls import outbox, steps
 from calls.carrier import addresses
-from calls.models import Call, Command, Leg, TimelineEvent
+from calls.models import Call, Leg, TimelineEvent
 from calls.plans import TALKERS
 from calls.services import coming_back, handovers, legs
 from calls.services.deciding import IN_CONVERSATION
-from calls.states import OrderState, Verb
+from calls.states import Verb
 
 # For so long others wait for somebody who was on hold and does not come back.
 PATIENCE = timedelta(seconds=20)
@@ -37,20 +37,24 @@ def step(leg: Leg, call: Call, wanted: steps.Step, now: datetime) -> steps.Step:
         return wanted
     if _has_to_wait(leg, call, now):
         return steps.OneMoment(resume_url=addresses.resume(leg.id), seconds=PAUSE)
+    return replace(wanted, muted=_was_muted(leg))
+
+
+def _was_muted(leg: Leg) -> bool:
+    """By the room; also by way of a line that was lost, which this one is in place of."""
     if leg.joined_at is None:
-        return wanted
-    return replace(wanted, muted=leg.muted if leg.in_room else _left(leg, "muted", "unmuted"))
+        return leg.in_place_of is not None and _was_muted(leg.in_place_of)
+    return leg.muted if leg.in_room else _was_last(leg, "muted", "unmuted")
 
 
 def was_on_hold(leg: Leg) -> bool:
     """Whether they were when they left the room, in which they are not now. Of a hold that was
     carried out just before, the news may still be on its way."""
-    return _left(leg, "held", "resumed") or _was_just_held(leg)
+    return _was_last(leg, "held", "resumed") or _was_just_held(leg)
 
 
 def _was_just_held(leg: Leg) -> bool:
-    done = Command.objects.filter(leg=leg, verb__in=[Verb.HOLD, Verb.RESUME], state=OrderState.DONE)
-    last = done.order_by("-settled_at", "-ordered_at", "-verb").first()
+    last = legs.last_held_or_resumed(leg)
     if last is None or last.verb != Verb.HOLD or not last.settled_at or not leg.left_room_at:
         return False
     return leg.left_room_at - last.settled_at < NEWS_TAKES
@@ -59,8 +63,7 @@ def _was_just_held(leg: Leg) -> bool:
 def hold_again(call: Call, leg: Leg, now: datetime) -> None:
     """Somebody is back who was on hold: so they are again, if what it was for goes on. The call is
     locked."""
-    asked = Command.objects.filter(leg=leg, verb__in=[Verb.HOLD, Verb.RESUME])
-    last = asked.select_related("change").order_by("-ordered_at", "-id").first()
+    last = legs.last_hold_or_resume(leg)
     made = last.change if last else None
     by_hand = made is not None and made.kind in BY_HAND
     goes_on = handovers.open_of(call) is not None or coming_back.is_awaited(call)
@@ -97,8 +100,7 @@ def _is_to_be_held(other: Leg, leg: Leg, now: datetime) -> bool:
     return left is not None and now - left < PATIENCE and was_on_hold(other)
 
 
-def _left(leg: Leg, so: str, otherwise: str) -> bool:
-    """Whether somebody who left the room was so: told by the call's story."""
-    kinds = (so, otherwise, "entered", "left")
-    told = TimelineEvent.objects.filter(leg=leg, kind__in=kinds).order_by("-at", "-id")
-    return list(told.values_list("kind", flat=True)[:2]) == ["left", so]
+def _was_last(leg: Leg, so: str, otherwise: str) -> bool:
+    """Whether somebody who is out of the room was so in it: told by the call's story."""
+    told = TimelineEvent.objects.filter(leg=leg, kind__in=(so, otherwise, "entered"))
+    return told.order_by("-at", "-id").values_list("kind", flat=True).first() == so

@@ -36,7 +36,6 @@ DECLINED_SIP = 603
 DECLINED = "All right. Goodbye."
 NO_KEY = "Nobody pressed a key. Goodbye."
 CUSTOMER_GONE = "The caller has hung up."
-ADDED = "wanted in a conversation"
 NO_AGENT = "no agent is on the call any more"
 
 
@@ -49,7 +48,7 @@ def answered(*, leg_id: UUID, is_machine: bool = False, now: datetime) -> steps.
     call, leg = _locked(leg_id)
     legs.advance(leg=leg, state=LegState.IN_PROGRESS, sequence=None, now=now)
     if not deciding.is_expected(leg, call):
-        return deciding.step_for(leg, call)
+        return rejoining.step(leg, call, deciding.step_for(leg, call), now)
     if is_machine:
         _not_there(call, leg, TransferState.VOICEMAIL, "a machine answered", now)
         return steps.HangUp()
@@ -129,9 +128,7 @@ def _not_there(call: Call, leg: Leg, state: TransferState, why: str, now: dateti
     if transfer is not None and handovers.is_open(transfer):
         ways_on.in_vain(transfer, state, why, now)
     else:
-        ways_on.did_not_come(leg, state, why, ADDED, now)
-        text = f"{_called(leg)} does not come: {why}"
-        note(call=call, kind="not-added", text=text, now=now, leg=leg, user=leg.user)
+        ways_on.not_added(call, leg, state, why, now)
 
 
 def entered(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None:
@@ -156,8 +153,9 @@ def entered(*, call: Call, leg: Leg, here: Sequence[Leg], now: datetime) -> None
 def line_over(*, call: Call, leg: Leg, now: datetime) -> None:
     """The line of somebody who was to come in, or was in, is over. The call is locked."""
     transfer = handovers.latest_with(call, leg)
-    if transfer is None and leg.joined_at is None and leg.accepted_at is None:
-        ways_on.did_not_come(leg, *_told_apart(leg), ADDED, now)
+    is_invited = leg.role in (LegRole.CONSULT, LegRole.EXTERNAL)
+    if transfer is None and is_invited and leg.joined_at is None and leg.accepted_at is None:
+        ways_on.not_added(call, leg, *_told_apart(leg), now)
     if transfer is None or not handovers.is_open(transfer):
         return
     transfer.to_leg = leg

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from calls.carrier import gateway
 from calls.models import StandbyLeg
-from calls.services import looking, orders, standing_by
+from calls.services import keeping_open, looking, orders, standing_by
 from calls.states import LegState, Verb
 
 RING_SECONDS = 30
@@ -124,4 +124,4 @@ def look(line_id: UUID) -> bool:
 
 
 def _locked(line_id: UUID) -> StandbyLeg:
-    return standing_by.locked(line_id)[1]
+    return keeping_open.locked(line_id)[1]

@@ -1,4 +1,4 @@
-"""A leg kept open between calls: begun, asked what to do, lost, rung again, ended.
+"""A leg kept open between calls: asked what to do, heard of, lost, rung again.
 
 What it does at any moment is read off what is true: part of a call it does what the leg of that
 call should be doing; otherwise it waits in silence. So an order that moves it only says "ask", and
@@ -12,16 +12,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db import transaction
 from django.utils.module_loading import import_string
 
-from calls import live, outbox, steps, timers, wake
+from calls import steps, timers
 from calls.carrier import addresses
-from calls.models import Leg, Offer, PhoneNumber, Standby, StandbyLeg
-from calls.plans import CannotNow
-from calls.services import answering, legs, lending, lifecycle, music
+from calls.models import Leg, Standby, StandbyLeg
+from calls.services import answering, keeping_open, legs, lending, lifecycle, music
 from calls.states import LEG_OVER, LegState, Verb, leg_may_become
 
 # A lost line is rung again after these seconds; when they are used up, it is not any more.
@@ -44,107 +41,6 @@ PROMPT = "Your standby line. Press 1 to keep it open, or 2 to decline."
 READY = "You are on standby. A beep brings the next call."
 A_CALL = "A call."  # where no sound can be played
 NOT_KEPT = "All right. Standby is over."
-ON_A_BREAK = "on a break"
-
-
-# Begun and ended ----------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def start(
-    *, user: User, address: str, confirm_by_key: bool, by: User | None, now: datetime
-) -> Standby:
-    """The line is rung once, and kept open. Asked again, it is the same one. Raises CannotNow."""
-    known = _open_of(user.pk)
-    if known is not None:
-        return known
-    number = PhoneNumber.objects.filter(is_active=True).order_by("id").first()
-    if number is None:
-        raise CannotNow("There is no number of ours that the line could show.", "no-number")
-    if _is_engaged(user.pk):
-        raise CannotNow("Your line is in use. Stand by when the call is over.", "on-another-call")
-    try:
-        with transaction.atomic():
-            standby = Standby.objects.create(
-                user=user,
-                address=address,
-                our_number=number.e164,
-                confirm_by_key=confirm_by_key,
-                started_at=now,
-                started_by=by,
-            )
-    except IntegrityError:
-        return Standby.objects.get(user=user, ended_at__isnull=True)
-    _ring(standby, now)
-    return standby
-
-
-@transaction.atomic
-def end(*, user_id: int, by: User | None, why: str, now: datetime) -> Standby | None:
-    """The line is hung up on; one that is part of a call, when that is over for it.
-
-    None where there is no standby to be ended.
-    """
-    standby = _open_of(user_id)
-    if standby is not None:
-        _end(standby, why, now, by)
-    return standby
-
-
-@transaction.atomic
-def stop_ringing(*, user_id: int, now: datetime) -> None:
-    """Somebody takes a break: a line that is there stays so; one that is being rung, or would be
-    rung again, is given up."""
-    standby = _open_of(user_id)
-    if standby is not None and not _lines(standby).filter(_IS_THERE).exists():
-        _end(standby, ON_A_BREAK, now)
-
-
-_IS_THERE = Q(ended_at__isnull=True, ready_at__isnull=False, let_go_at__isnull=True)
-
-
-def _open_of(user_id: int) -> Standby | None:
-    mine = Standby.objects.filter(user=user_id, ended_at__isnull=True)
-    return mine.select_for_update(of=("self",), no_key=True).first()
-
-
-def _is_engaged(user_id: int) -> bool:
-    on_a_call = Leg.objects.live().filter(user=user_id).exists()
-    return on_a_call or Offer.objects.open().filter(user=user_id).exists()
-
-
-def _end(standby: Standby, why: str, now: datetime, by: User | None = None) -> None:
-    standby.ended_at, standby.ended_by, standby.why = now, by, why[:200]
-    standby.next_try_at = None
-    standby.save(update_fields=["ended_at", "ended_by", "why", "next_try_at"])
-    for line in _lines(standby).filter(ended_at__isnull=True):
-        if lending.lent(line.pk) is None:
-            let_go(line, now)
-    _tell(standby)
-
-
-def _lines(standby: Standby) -> QuerySet[StandbyLeg]:
-    return StandbyLeg.objects.select_for_update(of=("self",), no_key=True).filter(standby=standby)
-
-
-def _ring(standby: Standby, now: datetime) -> None:
-    standby.next_try_at = None
-    standby.save(update_fields=["next_try_at"])
-    line = StandbyLeg.objects.create(standby=standby, user_id=standby.user_id, planned_at=now)
-    outbox.deliver_line(line.pk)
-    _tell(standby)
-
-
-def let_go(line: StandbyLeg, now: datetime) -> None:
-    """The carrier is asked to end it, until it is over."""
-    line.let_go_at = line.let_go_at or now
-    line.save(update_fields=["let_go_at"])
-    outbox.deliver_line(line.pk)
-
-
-def _tell(standby: Standby) -> None:
-    live.announce(live.desk(standby.user_id), live.board())
-    wake.dispatch()
 
 
 # What the line does -------------------------------------------------------------------------------
@@ -191,9 +87,9 @@ def returned(leg: Leg, now: datetime) -> None:
     """
     lifecycle.leg_progress(leg=leg, state=LegState.COMPLETED, sequence=None, now=now)
     if leg.standby_id is not None:
-        standby, line = locked(leg.standby_id)
+        standby, line = keeping_open.locked(leg.standby_id)
         if line.is_live and (standby.ended_at is not None or _is_old(line, now)):
-            let_go(line, now)
+            keeping_open.let_go(line, now)
 
 
 def _is_old(line: StandbyLeg, now: datetime) -> bool:
@@ -214,7 +110,7 @@ def give_back(leg: Leg, now: datetime, said: str = "") -> steps.Step:
 
 
 def _between_calls(line_id: UUID, now: datetime, said: str = "") -> steps.Step:
-    standby, line = locked(line_id)
+    standby, line = keeping_open.locked(line_id)
     _advance(line, LegState.IN_PROGRESS, now)
     if not line.is_live or line.let_go_at is not None or standby.ended_at is not None:
         return steps.HangUp()
@@ -231,20 +127,22 @@ def pressed(*, line_id: UUID, digits: str, now: datetime) -> steps.Step:
 
     Raises StandbyLeg.DoesNotExist.
     """
-    standby, line = locked(line_id)
+    standby, line = keeping_open.locked(line_id)
     if not line.is_live or line.ready_at is not None or standby.ended_at is not None:
         return _between_calls(line_id, now)
     _advance(line, LegState.IN_PROGRESS, now)
     if digits.startswith(KEEP_KEY):
         return _ready(standby, line, now)
-    _end(standby, "declined on the phone" if digits else "answered, but no key was pressed", now)
+    keeping_open.over(
+        standby, "declined on the phone" if digits else "answered, but no key was pressed", now
+    )
     return steps.Say(text=NOT_KEPT)
 
 
 def _ready(standby: Standby, line: StandbyLeg, now: datetime) -> steps.Step:
     line.ready_at = now
     line.save(update_fields=["ready_at"])
-    _tell(standby)
+    keeping_open.tell(standby)
     return steps.StandBy(line_id=line.pk, text=READY)
 
 
@@ -267,7 +165,7 @@ def heard(
     leg = lending.lent(line_id)
     if leg is not None:
         legs.lock_call(leg.call_id)
-    standby, line = locked(line_id)
+    standby, line = keeping_open.locked(line_id)
     if sid and line.sid is None:
         line.sid = sid
         line.save(update_fields=["sid"])
@@ -277,7 +175,7 @@ def heard(
     if moved and state in LEG_OVER:
         _line_over(standby, line, now)
     elif state not in LEG_OVER and _should_be_over(standby, line):
-        let_go(line, now)
+        keeping_open.let_go(line, now)
     return moved
 
 
@@ -321,18 +219,18 @@ def _line_over(standby: Standby, line: StandbyLeg, now: datetime) -> None:
     if standby.ended_at is None:
         why = _why_not_again(standby, line, now)
         if why:
-            _end(standby, why, now)
+            keeping_open.over(standby, why, now)
         elif line.let_go_at is not None:
-            _ring(standby, now)
+            keeping_open.ring(standby, now)
         else:
             _try_again(standby, now)
-    _tell(standby)
+    keeping_open.tell(standby)
 
 
 def _why_not_again(standby: Standby, line: StandbyLeg, now: datetime) -> str:
     """Why the person does not want it; empty where it was lost, or never reached them."""
     if _is_on_a_break(standby):
-        return ON_A_BREAK
+        return keeping_open.ON_A_BREAK
     if line.let_go_at is not None:
         return ""
     if line.sip_code == DECLINED_SIP:
@@ -354,7 +252,7 @@ def _is_on_a_break(standby: Standby) -> bool:
 
 def _try_again(standby: Standby, now: datetime) -> None:
     if standby.tries >= len(PAUSES):
-        _end(standby, "the line could not be kept open", now)
+        keeping_open.over(standby, "the line could not be kept open", now)
         return
     standby.next_try_at = now + timedelta(seconds=PAUSES[standby.tries])
     standby.tries += 1
@@ -365,68 +263,56 @@ def _try_again(standby: Standby, now: datetime) -> None:
 @transaction.atomic
 def due(*, standby_id: int, now: datetime) -> None:
     """A lost line is rung again, unless the phone is in use: then a little later."""
-    standby = _lock(standby_id)
+    standby = keeping_open.lock(standby_id)
     if standby.ended_at is not None or standby.next_try_at is None or now < standby.next_try_at:
         return
-    if _is_engaged(standby.user_id):
+    if keeping_open.is_engaged(standby.user_id):
         standby.next_try_at = now + ENGAGED
         standby.save(update_fields=["next_try_at"])
         timers.standby_due(standby_id=standby.pk, at=standby.next_try_at)
     else:
-        _ring(standby, now)
+        keeping_open.ring(standby, now)
 
 
 @transaction.atomic
 def renew(*, line_id: UUID, now: datetime) -> bool:
     """Ended while nobody talks on it, and rung anew, before the carrier ends it in mid-call."""
-    standby, line = locked(line_id)
+    standby, line = keeping_open.locked(line_id)
     if not line.is_live or lending.lent(line_id) is not None or standby.ended_at is not None:
         return False
     if _is_on_a_break(standby):
         return False
-    let_go(line, now)
+    keeping_open.let_go(line, now)
     return True
 
 
 @transaction.atomic
 def drop(*, line_id: UUID, now: datetime) -> None:
     """It does not do what it is told: it is ended, and rung anew."""
-    _, line = locked(line_id)
+    _, line = keeping_open.locked(line_id)
     if line.is_live:
-        let_go(line, now)
+        keeping_open.let_go(line, now)
 
 
 @transaction.atomic
 def let_go_stray(*, line_id: UUID, now: datetime) -> None:
     """The carrier has it on the line, and we call it over."""
-    _, line = locked(line_id)
+    _, line = keeping_open.locked(line_id)
     if not line.is_live:
         line.given_up = True
         line.save(update_fields=["given_up"])
-        let_go(line, now)
+        keeping_open.let_go(line, now)
 
 
 @transaction.atomic
 def lost(*, standby_id: int, now: datetime) -> None:
     """There is no line, and nothing that would ring one."""
-    standby = _lock(standby_id)
+    standby = keeping_open.lock(standby_id)
     live_line = StandbyLeg.objects.live().filter(standby=standby).exists()
     if standby.ended_at is not None or standby.next_try_at is not None or live_line:
         return
     if _is_on_a_break(standby):
-        _end(standby, ON_A_BREAK, now)
+        keeping_open.over(standby, keeping_open.ON_A_BREAK, now)
     else:
         _try_again(standby, now)
-        _tell(standby)
-
-
-def _lock(standby_id: int) -> Standby:
-    return Standby.objects.select_for_update(of=("self",), no_key=True).get(pk=standby_id)
-
-
-def locked(line_id: UUID) -> tuple[Standby, StandbyLeg]:
-    """Raises StandbyLeg.DoesNotExist."""
-    standby = _lock(StandbyLeg.objects.only("standby_id").get(pk=line_id).standby_id)
-    line = _lines(standby).get(pk=line_id)
-    line.standby = standby
-    return standby, line
+        keeping_open.tell(standby)

@@ -144,17 +144,19 @@ def _alone(now: datetime) -> int:
 
 
 # Whoever was put on hold by hand stays so until somebody takes them off it by hand. What put these
-# on hold is over, and taking them off did not work.
+# on hold is over, and taking them off did not work. Where that was a step of something else that
+# did not work, they are as before it.
 _HELD_FOR_NOTHING = """
     select l.id from calls_leg l
     cross join lateral (
-        select o.state, o.change_id from calls_command o
+        select o.state, c.kind from calls_command o left join calls_change c on c.id = o.change_id
         where o.leg_id = l.id and o.verb in ('hold', 'resume')
+        and not (o.verb = 'resume' and coalesce(c.state, '') = 'failed')
+        and not (o.verb = 'hold' and o.params ? %s)
         order by o.ordered_at desc limit 1
     ) last
-    left join calls_change c on c.id = last.change_id
     where l.ended_at is null and l.held_at < %s and last.state <> 'pending'
-    and (c.id is null or c.kind not in ('hold', 'resume', 'swap'))
+    and coalesce(last.kind, '') not in ('hold', 'resume', 'swap')
     and not exists (select from calls_leg b
                     where b.call_id = l.call_id and b.ended_at is null
                     and b.in_place_of_id is not null and b.joined_at is null)
@@ -165,7 +167,8 @@ _HELD_FOR_NOTHING = """
 
 def _held_for_nothing(now: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_HELD_FOR_NOTHING, [now - HEARING, list(TRANSFER_OPEN)])
+        moment = now - HEARING
+        cursor.execute(_HELD_FOR_NOTHING, [legs.TAKES_BACK, moment, list(TRANSFER_OPEN)])
         found = [row[0] for row in cursor.fetchall()]
     return sum(_taken_off_hold(leg_id, now) for leg_id in found)
 

@@ -18,7 +18,7 @@ from calls.models import Call, HelpRequest, Leg, TextWhisper, Waiting
 from calls.plans import CannotNow
 from calls.plans import watching as planned
 from calls.plans.watching import COACHED, Watcher
-from calls.services import access, announcing, changing, handovers, legs, line, offers
+from calls.services import access, announcing, changing, handovers, legs, line, offering
 from calls.services.changing import Changed, Planning
 from calls.states import WatchMode
 from calls.timeline import name_of, note
@@ -198,7 +198,7 @@ def _watcher(by: User, call: Call, number: str) -> Watcher:
         user_id=by.pk,
         name=name_of(by),
         address=number or address,
-        our_number=offers.our_number(call),
+        our_number=offering.our_number(call),
         by_key=by_key,
     )
 
@@ -291,20 +291,17 @@ def _agent_legs(call: Call) -> QuerySet[Leg]:
 
 
 @transaction.atomic
-def to_front(
-    *, call_id: UUID, by: User | None, reason: str = "", now: datetime, dry: bool = False
-) -> plans.Plan:
-    """A waiting caller is the next to be served; with `dry`, only looked at. Raises CannotNow."""
+def to_front(*, call_id: UUID, by: User | None, reason: str = "", now: datetime) -> plans.Plan:
+    """A waiting caller is the next to be served. Raises CannotNow."""
     call = legs.lock_call(call_id)
     waiting = _movable(call)
     text = f"{call.customer_name or 'The caller'} is moved to the front of {waiting.queue.name}"
-    if not dry:
-        waiting.place = line.before_everybody(waiting.queue, now)
-        waiting.save(update_fields=["place"])
-        why = f": {reason}" if reason else ""
-        note(call=call, kind="to-front", text=f"{text}{why}", now=now, user=by)
-        announcing.tell(call)
-        wake.dispatch()
+    waiting.place = line.before_everybody(waiting.queue, now)
+    waiting.save(update_fields=["place"])
+    why = f": {reason}" if reason else ""
+    note(call=call, kind="to-front", text=f"{text}{why}", now=now, user=by)
+    announcing.tell(call)
+    wake.dispatch()
     return plans.Plan(kind="to-front", text=text, steps=())
 
 

@@ -4,23 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from calls import timers, wake
-from calls.models import Command, Leg, Offer, Transfer, Waiting
-from calls.services import handovers, legs, queueing
+from calls.models import Call, Command, Leg, Offer, TimelineEvent, Transfer, Waiting
+from calls.services import coming_back, handovers, legs, queueing
 from calls.states import (
     LegRole,
     LegState,
     OfferState,
-    OrderState,
     TransferKind,
     TransferState,
     Verb,
 )
-from calls.timeline import caller_of, name_of
+from calls.timeline import caller_of, name_of, note
 
 # For so long the first agent waits with the caller on hold until somebody of a queue is free.
 SEEKING_PATIENCE = timedelta(seconds=60)
 # After the ringing: being asked for a key, and coming into the room.
 COMING_PATIENCE = timedelta(seconds=25)
+ADDED = "wanted in a conversation"
+NOT_ADDED = "not-added"
 
 
 def in_vain(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
@@ -52,6 +53,15 @@ def did_not_come(leg: Leg, state: TransferState, why: str, because: str, now: da
     """An agent who was asked is set aside as for a missed offer, unless they declined."""
     if state in _SETS_ASIDE:
         _not_taken(leg=leg, state=_SETS_ASIDE[state], why=why, because=because, now=now)
+
+
+def not_added(call: Call, leg: Leg, state: TransferState, why: str, now: datetime) -> None:
+    """Who was wanted in a conversation does not come: told once, and not of whom we called off."""
+    did_not_come(leg, state, why, ADDED, now)
+    told = TimelineEvent.objects.filter(leg=leg, kind=NOT_ADDED).exists()
+    if leg.state != LegState.CANCELED and not told:
+        text = f"{name_of(leg.user) or leg.address} does not come: {why}"
+        note(call=call, kind=NOT_ADDED, text=text, now=now, leg=leg, user=leg.user)
 
 
 def _not_taken(*, leg: Leg, state: OfferState, why: str, because: str, now: datetime) -> None:
@@ -87,10 +97,12 @@ def nobody_else(transfer: Transfer, now: datetime) -> None:
 
 def back(transfer: Transfer, state: TransferState, why: str, now: datetime) -> None:
     """The customer is with the first agent again, or with whoever took their place; where nobody
-    is left, next in line."""
+    is left, next in line, unless a browser that was lost may still come back."""
     call = transfer.call
     customer, partner = legs.live_customer(call), _partner(transfer)
+    lost = None if partner else coming_back.awaited_beside(call, transfer.to_leg)
     where = f"with {name_of(partner.user) or partner.address} again" if partner else "next in line"
+    where = f"on hold until {name_of(lost.user)} is back" if lost else where
     handovers.settle(transfer, state, f"{why}; {caller_of(call)} is {where}", now)
     let_go(transfer, why, now)
     if customer is None:
@@ -98,6 +110,8 @@ def back(transfer: Transfer, state: TransferState, why: str, now: datetime) -> N
     customer.call = call
     if partner is not None:
         _resume(customer, why, now)
+    elif lost is not None:
+        coming_back.keep_company(customer, lost, now)
     else:
         sender = transfer.started_by if transfer.kind == TransferKind.BLIND else None
         queueing.return_to_front(call=call, reason=why, now=now, first_to=sender)
@@ -146,8 +160,7 @@ def _is_heard(customer: Leg | None, second: Leg, why: str, now: datetime) -> Non
 
 
 def _was_taken_off_hold(leg: Leg) -> bool:
-    done = Command.objects.filter(leg=leg, verb__in=[Verb.HOLD, Verb.RESUME], state=OrderState.DONE)
-    last = done.order_by("-settled_at", "-ordered_at").first()
+    last = legs.last_held_or_resumed(leg)
     return not leg.on_hold and last is not None and last.verb == Verb.RESUME
 
 

@@ -7,8 +7,8 @@ import pytest
 from agents.availability import Status
 from agents.desk import NotAnAgent, desk_of
 from agents.models import Agent
-from calls.models import Call, Disposition, Queue, TimelineEvent
-from calls.states import CallOutcome, CallState
+from calls.models import Call, Disposition, Leg, Queue, TimelineEvent
+from calls.states import CallOutcome, CallState, LegRole
 from tests.agents import floor
 from tests.agents.floor import NOON, ago
 
@@ -154,6 +154,16 @@ def test_my_recent_calls_are_mine_and_newest_first(dana: Agent, sales: Queue) ->
     recent = desk_of(dana.user, NOON).recent
     assert [past.call_id for past in recent] == [newer.pk, older.pk]
     assert recent[0].talks[0].disposition == "Solved"
+
+
+def test_a_call_that_goes_on_after_a_reload_is_not_a_recent_call(dana: Agent, sales: Queue) -> None:
+    lost = floor.talk(dana, sales)
+    floor.hang_up(lost)
+    back = floor.leg(lost.call, role=LegRole.AGENT, user=dana.user, in_place_of=lost)
+    assert desk_of(dana.user, NOON).recent == ()
+    floor.hang_up(back)
+    Leg.objects.filter(pk=back.pk).update(joined_at=NOON)
+    assert [past.call_id for past in desk_of(dana.user, NOON).recent] == [lost.call_id]
 
 
 def test_a_call_that_rang_in_vain_is_not_a_recent_call(dana: Agent, sales: Queue) -> None:

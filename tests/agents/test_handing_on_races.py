@@ -19,13 +19,6 @@ from tests.people import NOON, at
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def billing() -> Queue:
-    queue = people.make_queue("Billing")
-    people.make_number(queue)
-    return queue
-
-
 def talks_with(queue: Queue, name: str, number: str) -> tuple[Call, User]:
     user = people.make_agent_user(name, queue)
     call = people.rings(number=number)

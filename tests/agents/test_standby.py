@@ -14,7 +14,7 @@ from agents.screens import draw_board, draw_desk
 from agents.services import shifts, standby
 from calls.models import Offer, Standby, StandbyLeg
 from calls.plans import CannotNow
-from calls.services import offers, standing_by
+from calls.services import offering, standing_by
 from calls.states import LegState, StandbyState
 from tests import people
 from tests.people import NOON, at
@@ -49,7 +49,7 @@ def is_free(user: User) -> bool:
 
 def offered(user: User) -> Offer | None:
     """A caller of their own is offered to them."""
-    return offers.make(
+    return offering.make(
         waiting=people.waiting_of(people.rings()),
         user=user,
         address=agent_of(user).line_address,

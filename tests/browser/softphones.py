@@ -102,10 +102,15 @@ class Desk:
         """To the silent telephone: `ends()`, `breaks()`, `rings('…')`."""
         self.page.evaluate(f"() => {{ {PHONE}.{what} }}")
 
+    @property
+    def done(self) -> list[list[Any]]:
+        """What this page did with its telephone, one after the other, and with what."""
+        found: list[list[Any]] = self.page.evaluate(f"{PHONE}.done")
+        return found
+
     def did(self, what: str) -> list[Any]:
-        """What this page did with its telephone, each time."""
-        done: list[list[Any]] = self.page.evaluate(f"{PHONE}.done")
-        return [with_ for did, with_ in done if did == what]
+        """With what this page did that, each time."""
+        return [with_ for did, with_ in self.done if did == what]
 
     def waits_for(self, what: str, times: int = 1) -> list[Any]:
         """Asked from here: the page's policy lets nothing be evaluated that comes later."""
@@ -135,6 +140,17 @@ class Desk:
                 document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
             }""",
             [act, str(leg), kept_open],
+        )
+
+    def shows_talk(self, call: str) -> None:
+        """The pane shows this talk, or none any more."""
+        self.page.evaluate(
+            """call => {
+                document.getElementById("said").dataset.talk = call;
+                if (!call) delete document.getElementById("said").dataset.talk;
+                document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+            }""",
+            call,
         )
 
     def takes_back(self) -> None:

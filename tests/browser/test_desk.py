@@ -1,5 +1,6 @@
 """What an agent sees and does at the desk, in a real browser."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,7 @@ from tests.browser.scene import Scene
 pytestmark = pytest.mark.browser
 
 Tell = Callable[..., None]
+RINGING = re.compile("favicon-ringing")
 
 
 def status(page: Page) -> str:
@@ -124,10 +126,12 @@ def test_an_offer_comes_by_itself_and_can_be_declined(
     tell(live.desk(tomas.user_id))
     expect(page.get_by_test_id("offer")).to_contain_text("Priya Nair")
     expect(page).to_have_title("☎ Priya Nair")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", RINGING)
     expect(page.get_by_test_id("announced")).to_contain_text("Incoming call from Priya Nair")
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_test_id("offer")).to_be_hidden()
     expect(page).to_have_title("Desk · Call centre")
+    expect(page.locator("link[rel=icon]")).not_to_have_attribute("href", RINGING)
     offer.refresh_from_db()
     assert offer.state == OfferState.DECLINED
 

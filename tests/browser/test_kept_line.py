@@ -16,8 +16,8 @@ from sandbox.people.person import Person
 from sandbox.world import World
 from tests.browser.conftest import People
 from tests.browser.scene import Scene
-from tests.browser.test_whole_call import NUMBER as BILLING
-from tests.browser.test_whole_call import SOON, centre, connected, ines_calls, office
+from tests.browser.whole import NUMBER as BILLING
+from tests.browser.whole import SOON, centre, connected, ines_calls, office, running
 from tests.journeys.programs import Centre, SandboxThread
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -53,12 +53,8 @@ def scene(transactional_db: None) -> Scene:
 
 @pytest.fixture
 def sandbox(centre: Centre) -> Iterator[SandboxThread]:
-    made = SandboxThread(town(centre), port=centre.carrier_port)
-    made.start()
-    centre.start()
-    yield made
-    centre.stop()
-    made.stop()
+    with running(centre, SandboxThread(town(centre), port=centre.carrier_port)) as made:
+        yield made
 
 
 def rung(world: World) -> int:

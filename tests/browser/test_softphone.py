@@ -15,7 +15,7 @@ from calls.models import Leg, Offer
 from calls.states import LegState, OfferState
 from tests.browser.conftest import People
 from tests.browser.scene import Scene
-from tests.browser.softphones import Desk, at_desk, browser_agent, offered_in_browser
+from tests.browser.softphones import PHONE, Desk, at_desk, browser_agent, offered_in_browser
 from tests.browser.test_everywhere import barriers
 
 pytestmark = pytest.mark.browser
@@ -321,11 +321,12 @@ def test_who_wants_it_is_connected_by_themselves_after_a_tone(
 ) -> None:
     Agent.objects.filter(pk=petra.pk).update(auto_answer=True)
     desk = at_desk(people).is_ready()
+    desk.page.get_by_role("button", name="Devices").click()
     played = sounds_played(desk.page)
     offer = offered_in_browser(afternoon, petra)
     tell(live.desk(petra.user_id))
     expect(desk.line).to_have_text("Talking")
-    assert desk.did("connect") == [{"leg": str(offer.leg_id)}]
+    assert desk.done[-2:] == [["heard", "accept.wav"], ["connect", {"leg": str(offer.leg_id)}]]
     assert played() == ["accept.wav"]
 
 
@@ -380,6 +381,21 @@ def test_a_line_that_is_kept_open_is_answered_at_once(people: People, petra: Age
     assert desk.did("answer") == ["standby", "again"]
 
 
+def test_who_muted_themselves_on_a_kept_line_is_heard_by_the_next_caller(
+    people: People, petra: Agent
+) -> None:
+    desk = at_desk(people).is_ready()
+    desk.orders("answer-now", "standby", kept_open=True)
+    desk.happens("rings('standby')")
+    expect(desk.line).to_have_text("Line open")
+    desk.shows_talk("first")
+    desk.page.get_by_test_id("mute-me").click()
+    desk.shows_talk("first")
+    assert desk.did("mute")[-1] is True
+    desk.shows_talk("")
+    assert desk.did("mute")[-1] is False
+
+
 def test_after_a_reload_the_page_comes_back_to_its_call(people: People, petra: Agent) -> None:
     desk = at_desk(people)
     desk.orders("rejoin", "a-leg")  # before the line is there
@@ -398,6 +414,23 @@ def test_it_is_tried_again_to_come_back_for_as_long_as_that_is_wanted(
     desk.happens("refuses(0)")
     expect(desk.line).to_have_text("Talking")
     expect(desk.remarks).to_be_empty()
+
+
+def test_who_is_waited_for_does_not_wait_for_the_carrier_s_next_try(
+    people: People, petra: Agent
+) -> None:
+    page = people.unopened("petra")
+    page.clock.install()
+    page.goto(f"{people.web.address}/desk")
+    desk = Desk(page).is_ready()
+    desk.happens("breaks()")
+    page.clock.fast_forward("00:20")
+    expect(desk.line).to_have_text("Not connected")
+    desk.orders("rejoin", "a-leg")
+    for _ in range(2):
+        page.clock.fast_forward("00:05")
+    expect(desk.line).to_have_text("Talking")
+    assert (len(desk.did("start")), desk.did("connect")) == (2, [{"leg": "a-leg"}])
 
 
 def test_nobody_comes_back_to_what_is_over(people: People, petra: Agent) -> None:
@@ -459,7 +492,7 @@ def test_one_mutes_oneself_by_key(people: People, petra: Agent) -> None:
     expect(mute).to_have_text("Muted")
     mute.click()
     expect(mute).to_have_attribute("aria-pressed", "false")
-    assert desk.did("mute") == [True, False]
+    assert desk.did("mute") == [False, True, False]
 
 
 def test_digits_are_sent_by_keypad_and_keyboard(people: People, petra: Agent) -> None:
@@ -503,7 +536,7 @@ def test_whoever_is_in_no_call_leaves_without_a_question(people: People, petra: 
         dialog.accept()
 
     desk.page.on("dialog", leaves)
-    desk.page.goto(f"{people.web.address}/healthz")
+    desk.page.goto("about:blank")
     assert asked == []
 
 
@@ -627,8 +660,12 @@ def sounds_played(page: Page) -> Callable[[], list[str]]:
         """() => {
             window.played = [];
             const play = HTMLMediaElement.prototype.play;
+            const { done } = document.getElementById("softphone").phone;
             HTMLMediaElement.prototype.play = function () {
-                played.push(this.src.split("/").at(-1));
+                const name = this.src.split("/").at(-1);
+                played.push(name);
+                const heard = () => done.push(["heard", name]);
+                this.addEventListener("ended", heard, { capture: true, once: true });
                 return play.call(this);
             };
         }"""
@@ -693,7 +730,7 @@ def test_a_call_is_shown_outside_the_window(
     assert shown["tag"] == f"call-{offer.leg_id}"
     page.get_by_test_id("decline").click()
     expect(desk.page.get_by_test_id("offer")).to_be_hidden()
-    assert page.evaluate("notified.every((each) => !each.told.open)")
+    desk.waits_until("notified.every((each) => !each.told.open)")
 
 
 def test_a_click_on_it_leads_to_the_window(
@@ -755,3 +792,60 @@ def test_no_key_does_two_things(people: People, petra: Agent) -> None:
             .filter((each) => !each.disabled).map((each) => each.dataset.key)"""
     )
     assert sorted(keys) == sorted(set(keys))
+
+
+def test_who_had_muted_themselves_is_muted_after_a_reload_and_in_no_call_after_it(
+    people: People, petra: Agent
+) -> None:
+    desk = at_desk(people).talks()
+    mute = desk.page.get_by_test_id("mute-me")
+    mute.click()
+    desk.page.once("dialog", lambda asked: asked.accept())
+    desk.page.reload()
+    desk.is_ready().orders("rejoin", "the-way-back")
+    expect(mute).to_have_text("Muted")
+    expect(desk.line).to_have_text("Talking")
+    done = [did for did in desk.page.evaluate(f"{PHONE}.done") if did[0] in ("mute", "connect")]
+    assert done == [["mute", True], ["connect", {"leg": "the-way-back"}]]
+    desk.takes_back()
+    desk.happens("ends()")
+    desk.talks("another-leg")
+    expect(mute).to_have_text("Mute")
+    assert desk.did("mute")[-1] is False
+
+
+def test_petra_is_not_muted_because_somebody_else_was_in_the_same_browser(
+    people: People, petra: Agent
+) -> None:
+    desk = at_desk(people).talks()
+    desk.page.get_by_test_id("mute-me").click()
+    desk.page.evaluate(f"localStorage.setItem('softphone.muted', 'user_{petra.user_id + 1}')")
+    desk.page.once("dialog", lambda asked: asked.accept())
+    desk.page.reload()
+    desk.is_ready().orders("rejoin", "the-way-back")
+    expect(desk.line).to_have_text("Talking")
+    assert desk.did("mute") == [False]
+
+
+def test_a_ring_that_the_browser_does_not_play_yet_is_remarked_on_and_heard_after_a_click(
+    people: People, afternoon: Scene, petra: Agent
+) -> None:
+    """As Chromium refuses it before the page was touched."""
+    page = people.unopened("petra")
+    page.add_init_script(
+        """const plays = HTMLMediaElement.prototype.play;
+        window.refuses = true;
+        HTMLMediaElement.prototype.play = function () {
+            if (window.refuses) return Promise.reject(new DOMException("", "NotAllowedError"));
+            window.played = this.src;
+            return plays.call(this);
+        };"""
+    )
+    offered_in_browser(afternoon, petra)
+    page.goto(f"{people.web.address}/desk")
+    desk = Desk(page).is_ready()
+    expect(desk.remarks).to_contain_text("plays no ring before you have clicked on this page")
+    page.evaluate("() => { window.refuses = false; }")
+    page.get_by_role("heading").first.click()
+    expect(desk.remarks).to_be_empty()
+    assert str(page.evaluate("window.played")).endswith("ring.wav")

@@ -5,25 +5,23 @@ telephone are people of the carrier's.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from calls.models import Call, PhoneNumber, WrapUp
 from calls.states import CallOutcome, CallState
-from sandbox.people.person import Person
-from sandbox.world import World
-from tests.browser.conftest import People, Web
+from tests.browser.conftest import People
 from tests.browser.scene import Scene
+from tests.browser.whole import NUMBER, SOON, centre, connected, ines_calls, office, running
 from tests.journeys.programs import Centre, SandboxThread
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-NUMBER, PHONE, INES = "+15557000100", "+15558000100", "+15550407001"
-SOON = 30_000
+__all__ = ["centre", "office"]
+
+PHONE = "+15558000100"
 
 
 def town(centre: Centre) -> str:
@@ -53,43 +51,9 @@ def scene(transactional_db: None) -> Scene:
 
 
 @pytest.fixture
-def centre(scene: Scene, tmp_path: Path) -> Iterator[Centre]:
-    database = connection.settings_dict
-    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
-    made = Centre(url, tmp_path, settings="tests.settings")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def sandbox(centre: Centre) -> Iterator[SandboxThread]:
-    made = SandboxThread(town(centre), port=centre.carrier_port)
-    made.start()
-    centre.start()
-    yield made
-    centre.stop()
-    made.stop()
-
-
-@pytest.fixture
-def office(chromium: Browser, centre: Centre, sandbox: SandboxThread) -> Iterator[People]:
-    there = People(chromium, Web(centre.web_port, centre.carrier_port))
-    yield there
-    for context in there.contexts:
-        context.close()
-    # Finishing overtakes the keeping of notes that are being kept this moment.
-    assert [said for said in there.complaints if "htmx:sendAbort" not in said] == []
-
-
-def ines_calls(world: World) -> Person:
-    ines = Person(world.carrier, INES, name="Ines")
-    ines.lifts(NUMBER, caller_name="Ines Marchetti")
-    return ines
-
-
-def connected(page: Page) -> Page:
-    expect(page.locator("#connection")).to_have_text("Live", timeout=SOON)
-    return page
+    with running(centre, SandboxThread(town(centre), port=centre.carrier_port)) as made:
+        yield made
 
 
 def test_dana_signs_in_takes_a_call_and_wraps_it_up(

@@ -88,6 +88,7 @@ def test_a_machine_that_is_ready_for_callers_hears_nothing(settings: Settings) -
         ({"API_TWIML_HOSTS": ["crm.example.com", "https://crm.example.com/"]}, "E014"),
         ({"API_TWIML_HOSTS": ["*.example.com"]}, "E014"),
         ({"OUTSIDE_PREFIXES": ["+49", "0049"]}, "E030"),
+        ({"OUTSIDE_PREFIXES": ["+49", "+1"]}, "W038"),
         ({"HOLD_MUSIC": "audio/nothing.wav"}, "E015"),
         ({"NEWS_KEPT_DAYS": -1.0}, "E016"),
         ({"SECRET_KEY": "development-only-not-a-secret"}, "E020"),
@@ -104,6 +105,10 @@ def test_each_mistake_is_named(settings: Settings, changes: dict[str, Any], expe
     messages = found(settings, **changes)
     assert expected in messages
     assert len(messages[expected]) > 20
+
+
+def test_a_prefix_that_opens_one_country_alone_is_nothing_to_warn_of(settings: Settings) -> None:
+    assert found(settings, OUTSIDE_PREFIXES=["+49", "+1415", "+3906"]) == {}
 
 
 def test_the_sandboxs_account_needs_the_sandboxs_address(settings: Settings) -> None:

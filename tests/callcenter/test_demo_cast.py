@@ -10,10 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from agents import dial_pad
 from agents.models import Agent, Supervisor
+from agents.services import dialling, shifts
 from agents.staffing import staff
 from callcenter.demo import cast
-from calls.models import ApiKey, PhoneNumber, Queue
+from calls.models import ApiKey, DirectoryEntry, PhoneNumber, PhonePrice, Queue
 from sandbox.world import from_text
 
 TOWN = Path(cast.__file__).with_name("town.yaml")
@@ -33,9 +35,9 @@ def seeded() -> str:
 
 
 def everything() -> list[int]:
-    return [
-        model.objects.count() for model in (User, Agent, Queue, PhoneNumber, Supervisor, ApiKey)
-    ]
+    people = (User, Agent, Queue, PhoneNumber, Supervisor, ApiKey)
+    dialled = (DirectoryEntry, PhonePrice, PhoneNumber.shown_by.through)
+    return [model.objects.count() for model in (*people, *dialled)]
 
 
 @pytest.mark.usefixtures("told")
@@ -67,6 +69,18 @@ def test_a_second_start_changes_nothing(told: str) -> None:
     before = everything()
     assert seeded() == told
     assert everything() == before
+
+
+@pytest.mark.usefixtures("told")
+def test_omar_may_dial_everybody_in_the_directory_and_chooses_what_they_see() -> None:
+    omar, now = Agent.objects.get(user__username="omar"), timezone.now()
+    omar = shifts.available(agent=omar, by=omar.user, now=now)
+    shown = [caller_id.number for caller_id in dial_pad.caller_ids(omar)]
+    assert {number.e164 for number in shown} == {line.number for line in cast.LINES}
+    for entry in DirectoryEntry.objects.all():
+        to = dialling.Target(number=entry.number, shows=shown[-1])
+        told = dialling.in_words(agent=omar, to=to, by=omar.user, now=now)
+        assert f"{entry.name} ({entry.number}), who sees {shown[-1].e164}; at most 60" in told
 
 
 @pytest.mark.usefixtures("told")

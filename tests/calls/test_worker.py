@@ -17,7 +17,7 @@ from calls.carrier import gateway
 from calls.jobs import AskAgain, Persistence, in_thread
 from calls.models import Call, Command, Leg, Offer, Queue, WorkerBeat
 from calls.states import CallState, OrderState, Verb
-from calls.worker import Worker
+from calls.worker import Worker, ended
 from tests import people
 from tests.calls.carrier.scripted_carrier import ScriptedCarrier, problem
 from tests.calls.carrier.scripted_carrier import call as carrier_call
@@ -217,3 +217,32 @@ def test_an_error_is_tried_again_but_not_for_ever(dana: User) -> None:
 def _job() -> Job:
     job: Job = ProcrastinateJob.objects.get(queue_name="orders").procrastinate_job
     return job
+
+
+def test_whose_cancellation_was_lost_is_cancelled_again() -> None:
+    """And until then everybody has the time that they need for what is under way."""
+
+    async def story() -> None:
+        at_work, finished = asyncio.Event(), asyncio.Event()
+
+        async def loses_one() -> None:
+            try:
+                at_work.set()
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                await asyncio.sleep(60)
+
+        async def has_something_under_way() -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                await asyncio.sleep(0.1)
+                finished.set()
+
+        tasks = [asyncio.create_task(loses_one()), asyncio.create_task(has_something_under_way())]
+        await at_work.wait()
+        await asyncio.wait_for(ended(tasks, patience=0.3), 20)
+        assert all(task.cancelled() for task in tasks)
+        assert finished.is_set()
+
+    asyncio.run(story())

@@ -8,10 +8,11 @@ what was wanted: by whom a supervisor may be heard, and whether a consult was op
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from calls.models import Command, Leg, StandbyLeg, Transfer
-from calls.states import TRANSFER_OPEN, LegRole, OrderState, TransferKind, Verb
+from calls.states import TRANSFER_OPEN, ChangeState, LegRole, OrderState, TransferKind, Verb
 from sandbox.core.calls import Call as Line
-from sandbox.core.calls import Direction
 from sandbox.core.conferences import Conference, Participant
 from sandbox.core.sounds import Room
 from tests.journeys.ears import is_quiet
@@ -90,13 +91,11 @@ class Company:
 
     def _ears_of_customers(self, room: Conference) -> None:
         for place in room.present():
-            line = place.call
-            if line.direction is not Direction.INBOUND or line.from_.startswith("client:"):
-                continue
-            heard = voices(line)
+            line, heard = place.call, voices(place.call)
             if heard != self._heard.get(line.sid):
                 self._heard[line.sid] = heard
-                self._may_hear(line, heard, {p.call.sid: p.call for p in room.present()})
+                if _is_customer(line):
+                    self._may_hear(line, heard, {p.call.sid: p.call for p in room.present()})
 
     def _may_hear(self, line: Line, heard: Iterable[str], there: dict[str, Line]) -> None:
         for sid in heard:
@@ -116,6 +115,11 @@ class Company:
                     leg__sid=line.sid, verb=Verb.RESUME, ordered_at__gte=transfer.started_at
                 )
                 assert resumed.exists(), f"{line} hears {second} in a consult"
+
+
+def _is_customer(line: Line) -> bool:
+    """Who called, or was called."""
+    return Leg.objects.filter(sid=line.sid, role=LegRole.CUSTOMER).exists()
 
 
 def voices(line: Line) -> frozenset[str]:
@@ -164,7 +168,11 @@ def _has_reason(leg: Leg) -> bool:
         return True
     agents = Leg.objects.live().filter(call=leg.call_id, role=LegRole.AGENT, in_room=True)
     asked = Command.objects.filter(leg=leg, verb__in=[Verb.HOLD, Verb.RESUME], attempts__gt=0)
-    last = asked.select_related("change").order_by("-ordered_at", "-id").first()
+    # A step of what did not work, and what took it back, leave them as they were.
+    failed = Q(verb=Verb.RESUME, change__state=ChangeState.FAILED)
+    taken_back = Q(verb=Verb.HOLD, reason__startswith="taken back")
+    so = asked.exclude(failed | taken_back).select_related("change")
+    last = so.order_by("-ordered_at", "-id").first()
     by_hand = last is not None and last.change is not None and last.change.kind in _BY_HAND
     return by_hand and agents.exists()
 

@@ -5,27 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
 
 from sandbox.core.config import Config
-from tests.journeys.emptying import empty_tables
 from tests.journeys.judging import Failures
 from tests.journeys.world import World
 
 MakeWorld = Callable[..., World]
-
-
-# pytest-django's own of this name, by which it also knows that tests need a database, empties all
-# tables and fills some again; see emptying.
-@pytest.fixture
-def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A database in which what is committed is seen by every connection, and gone afterwards."""
-    with django_db_blocker.unblock():
-        # Django's flush leaves the job queue's tables alone: jobs of tests elsewhere would be due
-        # here, for callers who are gone.
-        empty_tables()
-        yield
-        empty_tables()
 
 
 @pytest.fixture

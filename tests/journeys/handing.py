@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from agents.services import handoffs
 from agents.services.handoffs import Target
+from calls import plans
 from calls.models import Change, PhoneNumber, Queue, Transfer
-from calls.services import transfers
+from calls.services import parking, transfers
 from calls.services.changing import Changed
 from calls.states import TransferState
 from sandbox.people.person import Person
@@ -65,6 +66,16 @@ class Handing:
 
     def cancels(self) -> Change:
         return self._says(transfers.cancel)
+
+    def leaves(self) -> Change:
+        return self._says(transfers.leave)
+
+    def parks(self) -> Change:
+        return self._says(parking.park)
+
+    def drops_omar(self) -> Change:
+        omar = self.talk.leg_of(self.omar).pk
+        return self.talk.does(plans.drop, omar, by=self.dana.agent.user)
 
     def _does(self, verb: Callable[..., Changed], to: Target) -> Change:
         dana = self.dana.agent.user

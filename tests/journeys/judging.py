@@ -85,6 +85,7 @@ class Judge:
         self.company = Company(world, lambda: self.calm_since)
         self._crowded_since: dict[str, float] = {}
         self._lied_since: dict[str, float] = {}
+        self._held_since: dict[str, float] = {}
 
     def note_trouble(self) -> None:
         """Also called where trouble may be over before the next look: what happens in troubled
@@ -130,7 +131,9 @@ class Judge:
 
     def _people_are_treated_as_we_say(self) -> None:
         lies = [*differences(self.world), *voices_of_the_held(self.world)]
-        self._lasts(self._lied_since, lies + held_for_nothing(self.world), LONGEST_LIE)
+        longest = LONGEST_LIE if self.was_troubled else NEAR
+        self._lasts(self._lied_since, lies, longest)
+        self._lasts(self._held_since, held_for_nothing(self.world), LONGEST_LIE)
 
     def _lasts(self, since: dict[str, float], so: list[str], longest: float) -> None:
         now = self.world.carrier.now

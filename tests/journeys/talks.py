@@ -98,3 +98,23 @@ def is_told(person: Listener, words: str) -> bool:
 
 def hears_nothing(person: Listener) -> bool:
     return is_quiet(person.hearing)
+
+
+def company_of(*people: Listener) -> str:
+    """Who is with whom, who hears music and who nothing: “Dana & Omar, Ruth: music”."""
+    there = sorted((each for each in people if each.through), key=lambda each: each.name)
+    groups = {" & ".join(other.name for other in there if _is_with(each, other)) for each in there}
+    alone = [f"{each.name}: {_alone(each)}" for each in there if not _company(each, there)]
+    return ", ".join(sorted({group for group in groups if "&" in group} | set(alone)))
+
+
+def _company(one: Listener, there: list[Listener]) -> list[Listener]:
+    return [other for other in there if other is not one and hear_each_other(one, other)]
+
+
+def _is_with(one: Listener, other: Listener) -> bool:
+    return one is other or hear_each_other(one, other)
+
+
+def _alone(person: Listener) -> str:
+    return "music" if hears_music(person) else "nothing" if hears_nothing(person) else "words"

@@ -15,11 +15,15 @@ import pytest
 from calls.models import Call
 from calls.states import AgentGone, RecordingPolicy
 from sandbox.core.config import Config
+from sandbox.core.errors import RestError
 from sandbox.core.orders import ConferenceUpdate
+from sandbox.rest import RestAnswer, RestRequest
+from sandbox.rest.answers import refusal
 from tests.journeys.browsers import Browser
 from tests.journeys.conftest import MakeWorld
 from tests.journeys.handing import another_queue, handing, outsider
 from tests.journeys.judging import Judge
+from tests.journeys.keeping_open import on_standby
 from tests.journeys.people import Reachable
 from tests.journeys.test_supervisors import supervisor
 from tests.journeys.verbs import OFTEN, LiveVerbs
@@ -66,6 +70,18 @@ def _no_faults(world: World) -> None:
     world.carrier.faults = type(world.carrier.faults)(dice=world.carrier.faults.dice)
 
 
+def _says_no(world: World) -> None:
+    """The carrier refuses the next order, for good."""
+
+    def refuses(request: RestRequest) -> RestAnswer | None:
+        if request.method != "POST":
+            return None
+        world.driver.ambush = None
+        return refusal(RestError(21205, 400, "No"))
+
+    world.driver.ambush = refuses
+
+
 def _somebody_hangs_up(people: list[Reachable], dice: random.Random) -> None:
     lines = [person.phone.call for person in people if person.phone.call is not None]
     if lines:
@@ -101,16 +117,25 @@ def test_whatever_is_done_to_a_call_nobody_is_left_with_nobody(
     sales = another_queue(world, "Sales", at.omar)
     at.talk.agents["Cleo"].goes_available()
     lawyer, judge = outsider(world), Judge(world)
-    watchers = [supervisor(world, name, at.talk.queue, sales) for name in ("Sofia", "Theo")]
+    queues = [at.talk.queue, sales]
+    watchers = [
+        supervisor(world, "Sofia", *queues),
+        supervisor(world, "Theo", *queues, may_be_private=True),
+    ]
     judge.company.supervisors |= {who.phone.number for who in watchers}
     agents = list(at.talk.agents.values())
-    verbs = LiveVerbs(world, [at.talk.queue, sales], agents, watchers, [lawyer])
+    verbs = LiveVerbs(world, queues, agents, watchers, [lawyer])
+    for agent in agents if seed % 4 == 1 else []:
+        if agent is not at.dana:
+            on_standby(world, agent)
     if seed % 3:
         _any_faults(world, dice)
     # Each day has something that it is mostly about.
     likely = [*VERBS, *dice.choice([SUPERVISING, CONSULTING, VERBS]) * 25]
     for _ in range(dice.randint(6, MOST_DEEDS)):
-        _any_manners(dice.choice(agents), dice)
+        _any_manners(dice.choice([*agents, *agents, lawyer, *watchers]), dice)
+        if dice.random() < 0.1:
+            _says_no(world)
         verbs.tries(
             dice.choice(likely),
             dice.randrange(1, 24),
@@ -125,6 +150,7 @@ def test_whatever_is_done_to_a_call_nobody_is_left_with_nobody(
         world.run(dice.choice([0, 0.3, 1, 3, 8, 25]))
         judge.look([at.ruth])
     _no_faults(world)
+    world.driver.ambush = None
     for agent in agents:
         agent.answers_after(2)
         if isinstance(agent.phone, Browser):

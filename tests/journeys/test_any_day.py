@@ -35,8 +35,8 @@ from calls.plans import CannotNow
 from calls.services import offers, wrapups
 from calls.states import AgentGone, CallState, LegRole, RecordingPolicy
 from sandbox.core.calls import Call as Line
+from tests.emptying import empty_tables
 from tests.journeys.ears import Listener
-from tests.journeys.emptying import empty_tables
 from tests.journeys.judging import Judge
 from tests.journeys.keeping_open import ends, is_idle, starts
 from tests.journeys.people import Colleague, Outsider, Reachable
@@ -46,7 +46,7 @@ from tests.journeys.world import World
 DAYS = int(os.environ.get("JOURNEY_DAYS", "0"))
 STEPS = int(os.environ.get("JOURNEY_STEPS", "25"))
 SHRINK = bool(os.environ.get("JOURNEY_SHRINK"))
-GATE_DAYS = 6
+GATE_DAYS = 4
 
 # Which caller, agent, queue or kind: counted round.
 some = st.integers(0, 23)

@@ -191,17 +191,35 @@ def test_where_the_carrier_does_not_show_the_callers_number_ours_is_shown(world:
 @pytest.mark.parametrize("code", [21210, 21212])
 def test_so_it_is_for_each_way_in_which_the_carrier_says_no(world: World, code: int) -> None:
     at, lawyer = handing(world), outsider(world)
-    callers = at.ruth.number
+    callers, refused = at.ruth.number, []
 
     def refuses(request: RestRequest) -> RestAnswer | None:
-        told = f'{{"code": {code}, "message": "no"}}'.encode()
-        return RestAnswer(400, {}, told) if dict(request.form).get("From") == callers else None
+        if dict(request.form).get("From") != callers:
+            return None
+        refused.append(request)
+        return RestAnswer(400, {}, f'{{"code": {code}, "message": "no"}}'.encode())
 
     world.driver.ambush = refuses
     at.sends_on(Target(number=lawyer.phone.number, show_caller=True))
     world.run_until(lambda: hear_each_other(at.ruth, lawyer.phone))
+    assert len(refused) == 1, "the caller's number was asked for, once"
     assert lawyer.phone.call is not None
     assert lawyer.phone.call.from_ == at.talk.queue.numbers.get().e164
+
+
+@pytest.mark.parametrize("way", ["consults", "sends_on", "adds"])
+@pytest.mark.parametrize("show_caller", [True, False])
+def test_somebody_outside_sees_the_callers_number_where_that_is_wanted_and_allowed(
+    world: World, way: str, show_caller: bool
+) -> None:
+    at, lawyer = handing(world), outsider(world)
+    world.carrier.add_caller_id(world.account, at.ruth.number)
+    getattr(at, way)(Target(number=lawyer.phone.number, show_caller=show_caller))
+    world.run_until(lambda: lawyer.phone.call is not None)
+    assert lawyer.phone.call is not None
+    ours = at.talk.queue.numbers.get().e164
+    assert lawyer.phone.call.from_ == (at.ruth.number if show_caller else ours)
+    assert not TimelineEvent.objects.filter(kind="caller-id").exists()
 
 
 def test_a_machine_outside_does_not_get_the_caller(world: World) -> None:

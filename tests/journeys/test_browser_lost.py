@@ -13,7 +13,7 @@ from tests.journeys.judging import Judge
 from tests.journeys.pages import in_browser, in_talk, page_of
 from tests.journeys.people import Colleague, Visit
 from tests.journeys.reaching_out import reaching
-from tests.journeys.talks import hear_each_other, hears_music
+from tests.journeys.talks import hear_each_other, hears, hears_music
 from tests.journeys.world import World
 
 # The browser is lost ------------------------------------------------------------------------------
@@ -201,6 +201,30 @@ def test_who_consults_does_not_come_back_and_the_second_has_the_caller(
     assert hear_each_other(at.ruth, at.omar.phone)
 
 
+@pytest.mark.parametrize("returns", [8.0, None])
+def test_the_second_hangs_up_while_the_first_is_away_and_the_caller_waits_for_the_first(
+    world: World, at: Handing, returns: float | None
+) -> None:
+    lawyer = outsider(world)
+    at.consulting(Target(number=lawyer.phone.number))
+    page_of(at.dana).returns = returns
+    page_of(at.dana).is_lost()
+    world.run(2)
+    lawyer.hangs_up()
+    world.run(4)
+    assert at.transfer.state == TransferState.SECOND_GONE
+    assert at.ruth_hears_only_music()
+    assert at.talk.call.state == CallState.TALKING
+    if returns is not None:
+        world.run_until(lambda: at.ruth_is_with(at.dana.phone), within=6)
+        world.run(30)
+        assert at.ruth_is_with(at.dana.phone)
+    else:
+        world.run(16)
+        assert at.talk.call.state == CallState.WAITING
+    assert at.talk.call.waitings.count() == (1 if returns else 2)
+
+
 def test_three_talk_and_two_go_on_while_one_browser_comes_back(world: World, at: Handing) -> None:
     at.consulting()
     at.brings_all_together()
@@ -279,6 +303,31 @@ def scene_hold(dana: Visit, ana: Colleague, world: World) -> None:
 
     changing.change(call_id=dana.call.pk, planning=planned, by=ana.agent.user, now=world.now)
     world.run(2)
+
+
+def test_who_was_muted_in_the_room_comes_back_muted(world: World) -> None:
+    at = handing(world, browsers=True)
+    at.talk.does(plans.mute, at.talk.leg_of(at.dana).pk)
+    for lost in range(2):
+        page_of(at.dana).returns = 1.0 + lost
+        page_of(at.dana).is_lost()
+        world.run_until(lambda: hears(at.dana.phone, at.ruth), within=6)
+        world.run(2)
+        assert not hears(at.ruth, at.dana.phone)
+        assert at.talk.leg_of(at.dana).muted
+    at.talk.does(plans.unmute, at.talk.leg_of(at.dana).pk)
+    page_of(at.dana).is_lost()
+    world.run_until(lambda: at.ruth_is_with(at.dana.phone), within=6)
+
+
+def test_a_consulted_one_who_was_muted_comes_back_muted(world: World, at: Handing) -> None:
+    at.consulting()
+    at.talk.does(plans.mute, at.talk.leg_of(at.omar).pk)
+    page_of(at.omar).is_lost()
+    world.run(5)
+    assert hears(at.omar.phone, at.dana.phone)
+    assert not hears(at.dana.phone, at.omar.phone)
+    assert at.talk.leg_of(at.omar).muted
 
 
 def test_a_page_that_crashed_without_a_word_is_known_by_the_next_one(world: World) -> None:

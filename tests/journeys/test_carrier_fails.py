@@ -39,17 +39,18 @@ def is_asked(verb: Verb, request: RestRequest) -> bool:
 
 
 class Ambush:
-    """The carrier fails at the next order of this kind, once, and is well again afterwards."""
+    """The carrier fails at the next orders of this kind, and is well again afterwards."""
 
-    def __init__(self, world: World, verb: Verb, how: str) -> None:
+    def __init__(self, world: World, verb: Verb, how: str, *, times: int = 1) -> None:
         self.world, self.verb, self.how = world, verb, how
-        self.met = False
+        self.met, self.times = False, times
         world.driver.ambush = self
 
     def __call__(self, request: RestRequest) -> RestAnswer | None:
-        if self.met or not is_asked(self.verb, request):
+        if not self.times or not is_asked(self.verb, request):
             return None
         self.met = True
+        self.times -= 1
         return _WAYS[self.how](self.world, request)
 
 

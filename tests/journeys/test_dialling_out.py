@@ -1,6 +1,7 @@
 """An agent dials somebody, judged by what each hears; and each way in which that may end."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -8,7 +9,7 @@ from agents.models import Supervisor
 from agents.services import dialling, handoffs
 from agents.services.dialling import Target
 from calls import plans
-from calls.models import DialRules, Recording
+from calls.models import Dialling, DialRules, Recording
 from calls.services import lifecycle, parking, queueing, transfers, watching
 from calls.states import CallOutcome, CallState, LegState, Verb, WatchMode
 from sandbox.core.calls import Callee
@@ -497,6 +498,21 @@ def test_a_colleague_is_dialled_and_is_busy_with_it(world: World) -> None:
     world.run(60)
     assert out.call.state == CallState.ENDED
     assert visit.call is not None
+
+
+def test_a_colleague_in_the_browser_is_dialled_and_costs_nothing(world: World) -> None:
+    DialRules.objects.create(pk=1, unknown_price=None, money_a_day_each=Decimal(0))
+    out = reaching(world)
+    omar = world.agent("Omar", out.queue, browser=True)
+    omar.answers_after(2)
+    to = Target(colleague=omar.fresh())
+    dialling.dial(agent=out.dana.fresh(), to=to, by=out.dana.agent.user, now=world.now)
+    world.run_until(lambda: hear_each_other(omar.phone, out.dana.phone))
+    assert Dialling.objects.get().per_minute == 0
+    out.dana.hangs_up()
+    world.run(60)
+    assert out.call.state == CallState.ENDED
+    nobody_is_on_the_line(out)
 
 
 def ended_with(out: Reaching, outcome: CallOutcome, words: str) -> None:

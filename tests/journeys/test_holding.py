@@ -1,10 +1,14 @@
 """Hold, mute, messages and tones in a live call, judged by what each person hears."""
 
+import re
+
 import pytest
 from django.conf import settings
 
+from agents.screens import draw_desk
 from calls import plans
 from calls.models import Command
+from calls.services import changing
 from calls.states import ChangeState, OrderState, Verb
 from sandbox.core.sounds import Plays
 from sandbox.rest import RestAnswer, RestRequest
@@ -31,6 +35,27 @@ def test_a_customer_on_hold_hears_music_and_nobody_hears_them(world: World) -> N
     talk.does(plans.resume, talk.ruth.leg.id, by=dana.agent.user)
     assert hear_each_other(ruth, dana.phone)
     assert not talk.ruth.leg.on_hold
+
+
+def test_the_desk_shows_what_is_waited_for_and_not_what_is_hoped_for(world: World) -> None:
+    talk = talking(world)
+    ruth, dana = talk.ruth.leg, talk.agents["Dana"].agent.user
+    held, busy = 'data-testid="held"', re.compile(r'aria-busy="true" data-testid="(\w+)"')
+    for verb, plan, before, after in (
+        ("hold", plans.hold, False, True),
+        ("resume", plans.resume, True, False),
+    ):
+        changing.change(
+            call_id=talk.call.pk,
+            planning=lambda scene, plan=plan: plan(scene, ruth.pk),  # type: ignore[misc]
+            by=dana,
+            now=world.now,
+        )
+        page = draw_desk(dana)  # the carrier has not answered
+        assert (held in page, busy.findall(page)) == (before, [verb])
+        world.settle()
+        page = draw_desk(dana)
+        assert (held in page, busy.findall(page)) == (after, [])
 
 
 def test_hold_plays_the_queues_own_audio(world: World) -> None:

@@ -1,17 +1,27 @@
 """What is recorded of a call, and what is not: judged by what the carrier has on its tapes."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from agents.services.handoffs import Target
 from calls import plans
-from calls.models import Call, CarrierEvent, Recording
+from calls.models import Call, CarrierEvent, Queue, Recording
+from calls.services import queueing
 from calls.services import tapes as policy
-from calls.states import CallState, ChangeState, LegRole, RecordingState, TransferState, Verb
+from calls.states import (
+    CallState,
+    ChangeState,
+    LegRole,
+    RecordingState,
+    TransferState,
+    Verb,
+    WatchMode,
+)
 from sandbox.rest import RestAnswer
-from tests.journeys.handing import handing, outsider
-from tests.journeys.talks import Talk, hear_each_other, hears_music, is_told, talking
+from tests.journeys.handing import another_queue, handing, outsider
+from tests.journeys.talks import Talk, hear_each_other, hears, hears_music, is_told, talking
 from tests.journeys.tapes import (
     CARRIER_AWAY,
     answers,
@@ -27,6 +37,7 @@ from tests.journeys.tapes import (
     tapes,
     voice_of,
 )
+from tests.journeys.test_supervisors import supervised
 from tests.journeys.world import World
 
 CONSENT = "This call may be recorded."
@@ -86,14 +97,28 @@ def test_a_caller_whose_queue_records_nothing_hears_nothing_of_it(world: World) 
         talk.does(plans.record)
 
 
-def test_of_a_percentage_the_same_calls_are_recorded_however_often_it_is_asked(
-    world: World,
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_of_a_percentage_the_calls_that_are_drawn_are_recorded_and_all_are_told(
+    world: World, is_drawn: bool
 ) -> None:
-    talk = recorded(world, recording="percentage", recording_percent=50)
+    billing = world.queue("Billing", recording="percentage", recording_percent=50)
+    dana = world.agent("Dana", billing, available=False)
+    dana.takes_break()
+    talk = Talk(world, billing, world.calls_in("Ruth", billing), {"Dana": dana})
+    draws = talk.call.id.int % 100
+    Queue.objects.update(recording_percent=draws + 1 if is_drawn else draws)
+    dana.answers_after(1)
+    dana.goes_available()
+    world.run_until(lambda: hear_each_other(talk.ruth.person, dana.phone))
     world.run(10)
-    drawn = policy.is_drawn(talk.call.id, 50)
-    assert bool(tapes(talk)) == drawn
+    assert bool(tapes(talk)) == is_drawn
     assert talk.ruth.person.has_heard(CONSENT)
+
+
+@pytest.mark.parametrize("percent", [0, 1, 30, 100])
+def test_of_a_thousand_calls_the_percentage_is_drawn(percent: int) -> None:
+    drawn = [policy.is_drawn(UUID(int=number), percent) for number in range(1000)]
+    assert sum(drawn) == percent * 10
 
 
 def test_on_demand_everybody_is_told_to_the_end_before_the_recording_begins(world: World) -> None:
@@ -279,6 +304,49 @@ def test_hold_music_is_recorded_where_the_queue_wants_it(world: World) -> None:
     world.run(60)
     assert over(talk).seconds == 61
     assert seconds_of(talk, music) == pytest.approx(60, abs=1)
+
+
+def test_a_whisper_is_on_no_tape_and_a_supervisor_who_barges_in_is(world: World) -> None:
+    floor = supervised(world, recording="all")
+    floor.joins(WatchMode.WHISPER)
+    world.run(10)
+    sofia = voice_of(floor.sofia.phone)
+    assert hears(floor.dana.phone, floor.sofia.phone)
+    assert seconds_of(floor.talk, sofia) == 0
+    floor.switches(WatchMode.BARGE)
+    world.run(10)
+    assert seconds_of(floor.talk, sofia) > 9
+
+
+def test_of_a_three_way_all_that_the_customer_hears_is_recorded(world: World) -> None:
+    at = handing(world, recording="all")
+    at.omar.answers_after(1)
+    at.consulting()
+    world.run(20)
+    omar = voice_of(at.omar.phone)
+    assert seconds_of(at.talk, omar) == 0
+    at.brings_all_together()
+    world.run(10)
+    assert seconds_of(at.talk, omar) > 9
+    assert seconds_of(at.talk, music) < 0.5
+
+
+@pytest.mark.parametrize("way", ["parked", "sent elsewhere"])
+def test_while_nobody_is_with_the_customer_nothing_is_recorded(world: World, way: str) -> None:
+    at = handing(world, recording="all")
+    world.run(10)
+    if way == "parked":
+        at.parks()
+    else:
+        sales, now = another_queue(world, "Sales", at.omar), world.now
+        at.omar.lets_it_ring()
+        queueing.send_to_queue(call_id=at.talk.call.pk, queue=sales, by=None, reason="", now=now)
+    world.run(30)
+    assert hears_music(at.ruth)
+    over(at.talk)
+    assert seconds_of(at.talk, music) < 1
+    assert sum(part.seconds for part in tape(at.talk).on_tape(world.carrier.now)) < 15
+    assert gaps(at.talk)
 
 
 def test_a_pause_by_hand_outlasts_a_hold(world: World) -> None:

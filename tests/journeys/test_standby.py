@@ -60,7 +60,7 @@ def agents_leg(visit: Visit) -> Leg:
 def test_a_line_is_rung_once_and_waits_in_silence(world: World) -> None:
     _, dana = ready(world)
     assert is_idle(dana)
-    world.run(3600)
+    world.run(900)
     assert is_idle(dana)
     assert hears_nothing(dana.phone)
     assert rung(dana) == 1
@@ -343,9 +343,13 @@ def test_a_line_whose_end_nobody_has_told_us_of_is_no_trap_for_the_next_caller(
     assert first.note == "the standby line was over"
 
 
-def test_the_carriers_longest_call_does_not_end_one(world: World) -> None:
+def test_the_carriers_longest_call_does_not_end_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After three and a half hours it is rung anew, but not while somebody talks on it; and a talk
     that is on after four hours goes on."""
+    for often in ("LOOK_EVERY", "SWEEP_EVERY", "RECONCILE_EVERY"):
+        monkeypatch.setattr(f"tests.journeys.world.{often}", 60.0)
     billing, dana = ready(world)
     world.run(3 * 3600)
     visit = world.calls_in("Ruth", billing)

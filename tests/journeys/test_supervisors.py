@@ -859,6 +859,27 @@ def test_a_written_word_is_for_the_agent_and_makes_no_sound(floor: Floor) -> Non
     assert TextWhisper.objects.get().to == floor.dana.agent.user
     assert not is_told(floor.dana.phone, "refund")
     assert not TimelineEvent.objects.filter(text__contains="refund").exists()
+    assert "Offer a refund" in draw_desk(floor.dana.agent.user)
+
+
+def test_a_written_word_is_shown_at_no_other_agents_desk(world: World) -> None:
+    floor = supervised(world, "Dana", "Omar")
+    omar = floor.talk.agents["Omar"]
+    omar.answers_after(1)
+    omar.goes_available()
+    floor.does(handoffs.add, by=floor.dana, to=handoffs.Target(user=omar.agent.user))
+    world.run_until(lambda: hears(omar.phone, floor.talk.ruth.person))
+    dana = floor.dana.agent.user
+    watching.whisper_text(
+        call_id=floor.talk.call.pk,
+        by=floor.sofia.agent.user,
+        text="Offer a refund",
+        to=dana.pk,
+        now=world.now,
+    )
+    assert "Offer a refund" in draw_desk(dana)
+    assert 'data-testid="live-call"' in draw_desk(omar.agent.user)
+    assert "Offer a refund" not in draw_desk(omar.agent.user)
 
 
 def test_a_caller_is_pulled_to_the_agent_that_is_chosen(floor: Floor) -> None:

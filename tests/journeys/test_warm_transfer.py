@@ -376,18 +376,6 @@ def test_a_customer_who_hangs_up_during_the_consult_leaves_two_who_are_told(worl
     assert at.talk.call.state == CallState.ENDED
 
 
-def test_a_customer_who_hangs_up_while_the_second_is_on_hold(world: World) -> None:
-    """Scenario 4: also where the two agents could not hear each other at that moment."""
-    at = handing(world)
-    at.omar.answers_after(3)
-    at.consulting()
-    at.swaps()
-    at.talk.ruth.hangs_up()
-    world.run(10)
-    assert hear_each_other(at.dana.phone, at.omar.phone)
-    assert at.omar.phone.has_heard("The caller has hung up.")
-
-
 def test_a_second_who_talked_with_the_customer_has_after_call_work_when_they_hang_up(
     world: World,
 ) -> None:
@@ -436,21 +424,6 @@ def test_a_second_who_was_only_consulted_has_none_when_the_customer_hangs_up(
     assert not hasattr(at.talk.leg_of(at.omar), "wrap_up")
 
 
-def test_a_customer_who_hangs_up_while_the_second_rings_frees_both_agents(world: World) -> None:
-    """Scenario 4: the second's line stops ringing, and the first's is ended."""
-    at = handing(world, wrap_up_seconds=0)
-    at.omar.lets_it_ring()
-    at.consults()
-    world.run(3)
-    at.talk.ruth.hangs_up()
-    world.run(5)
-    assert at.transfer.state == TransferState.CUSTOMER_GONE
-    assert at.talk.call.state == CallState.ENDED
-    assert not Leg.objects.live().exists()
-    assert at.omar.phone.call is None
-    assert at.dana.phone.call is None
-
-
 def test_a_customer_who_hangs_up_as_the_second_comes_in_finds_nobody_alone_after(
     world: World,
 ) -> None:
@@ -467,17 +440,6 @@ def test_a_customer_who_hangs_up_as_the_second_comes_in_finds_nobody_alone_after
         assert not Leg.objects.live().exists()
     else:
         assert hear_each_other(at.dana.phone, at.omar.phone)
-
-
-def test_a_first_agent_who_hangs_up_leaves_the_customer_with_the_second(world: World) -> None:
-    at = handing(world)
-    at.omar.answers_after(3)
-    at.consulting()
-    at.dana.hangs_up()
-    world.run(3)
-    assert at.transfer.state == TransferState.FIRST_GONE
-    assert at.ruth_is_with(at.omar.phone)
-    assert at.talk.leg_of(at.omar).role == LegRole.AGENT
 
 
 def hangs_up_too_early(world: World, agent_gone: AgentGone) -> Handing:
@@ -505,16 +467,6 @@ def test_or_ends_the_call_where_the_queue_says_so(world: World) -> None:
     assert at.talk.call.state == CallState.ENDED
     assert at.omar.live_leg is None
     assert at.ruth.call is None
-
-
-def test_a_second_who_hangs_up_brings_the_customer_back_to_the_first(world: World) -> None:
-    at = handing(world)
-    at.omar.answers_after(3)
-    at.consulting()
-    at.omar.hangs_up()
-    world.run(3)
-    assert at.transfer.state == TransferState.SECOND_GONE
-    assert at.ruth_is_with(at.dana.phone)
 
 
 # Whom ---------------------------------------------------------------------------------------------

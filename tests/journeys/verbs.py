@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from agents.availability import Intent
@@ -35,6 +36,8 @@ DOCUMENTS = (
     "<Response><Say>Somebody will call you back.</Say></Response>",
     "<Response><Say>One moment.</Say><Pause length='20'/><Hangup/></Response>",
 )
+SOUND = f"{settings.PUBLIC_URL}{settings.STATIC_URL}audio/waiting.wav"
+PAGE = f"{settings.PUBLIC_URL}/pages/somewhere"
 CONVERSATION = (CallState.TALKING, CallState.GOING_ON)
 REFUSALS = (CannotNow, watching.MayNot, queueing.CannotRedirect, shifts.NotTheirs, shifts.NoLine)
 # What one may do and a second person at the same instant may not: they are told why.
@@ -77,13 +80,14 @@ class LiveVerbs:
         if call is None:
             return
         leg = self._leg(call, other)
-        done = self._tried(verb, self._try(call, leg, which, other, self._somebody(call, other)))
+        done = self.is_done(verb, self._try(call, leg, which, other, self._somebody(call, other)))
         if twice and done:
             again = self._try(call, leg, which, other, self._somebody(call, other + 1))
-            both = self._tried(verb, again)
+            both = self.is_done(verb, again)
             assert not (both and verb in ONCE), f"{verb}, twice at one instant"
 
-    def _tried(self, verb: str, what: Try) -> bool:
+    def is_done(self, verb: str, what: Try) -> bool:
+        """False where it is refused, which has to be said in a sentence."""
         try:
             _VERBS[verb](self, what)
         except REFUSALS as refusal:
@@ -157,9 +161,15 @@ class LiveVerbs:
     def _a_queue(self, what: Try) -> Target:
         return Target(queue=self.queues[what.other % len(self.queues)])
 
+    def _our_number(self, what: Try) -> Target:
+        """It stands for its line."""
+        queue = self.queues[what.other % len(self.queues)]
+        return Target(number=queue.numbers.get().e164)
+
     def _outside(self, what: Try) -> Target:
         number = self.outsiders[what.other % len(self.outsiders)].phone.number
-        return Target(number=number, show_caller=bool(what.which % 2))
+        detects = what.other % 3 == 0
+        return Target(number=number, show_caller=bool(what.which % 2), detect_machine=detects)
 
     def _goes_on(self, verb: Callable[..., object], what: Try) -> None:
         verb(call_id=what.call.pk, by=what.by, now=what.now)
@@ -191,6 +201,11 @@ class LiveVerbs:
             call_id=what.call.pk, twiml=twiml, by=what.by, reason="", now=what.now
         )
 
+    def _sends_to_url(self, what: Try) -> None:
+        """A page that says what the first of the documents says."""
+        self.world.pages[PAGE] = DOCUMENTS[0]
+        queueing.send_to_url(call_id=what.call.pk, url=PAGE, by=what.by, reason="", now=what.now)
+
     def _moves_a_line(self, what: Try) -> None:
         queue = self.queues[what.which % len(self.queues)]
         if what.other % 3:
@@ -198,6 +213,11 @@ class LiveVerbs:
             whole_lines.begin(queue=queue, to_queue=there, by=what.by, now=what.now)
         else:
             whole_lines.begin(queue=queue, message="A storm is coming.", by=what.by, now=what.now)
+
+    def _closes_a_line(self, what: Try) -> None:
+        """With the line's own closed message."""
+        queue = self.queues[what.which % len(self.queues)]
+        whole_lines.begin(queue=queue, by=what.by, now=what.now)
 
     def _stops_a_line(self, what: Try) -> None:
         for change in LineChange.objects.filter(ended_at__isnull=True):
@@ -302,11 +322,14 @@ _VERBS: dict[str, Verb] = {
     "unmute": _leg(plans.unmute),
     "digits": _leg(plans.send_digits, digits="12w#"),
     "tell one": _leg(plans.announce, say="A word to you."),
+    "play to one": _leg(plans.announce, play=SOUND),
     "tell all": LiveVerbs._tells_all,
+    "play to all": _call(plans.announce, leg_id=None, play=SOUND),
     "drop": _leg(plans.drop),
     "drop who rings": LiveVerbs._drops_who_rings,
     "warm to an agent": _hand_on(handoffs.start_warm, LiveVerbs._an_agent),
     "warm to a queue": _hand_on(handoffs.start_warm, LiveVerbs._a_queue),
+    "warm to a number of ours": _hand_on(handoffs.start_warm, LiveVerbs._our_number),
     "warm outside": _hand_on(handoffs.start_warm, LiveVerbs._outside),
     "blind to an agent": _hand_on(handoffs.start_blind, LiveVerbs._an_agent),
     "blind to a queue": _hand_on(handoffs.start_blind, LiveVerbs._a_queue),
@@ -324,7 +347,9 @@ _VERBS: dict[str, Verb] = {
     "end": LiveVerbs._ends,
     "send to a queue": LiveVerbs._sends_to_queue,
     "send to a document": LiveVerbs._sends_to_twiml,
+    "send to an address": LiveVerbs._sends_to_url,
     "move a line": LiveVerbs._moves_a_line,
+    "close a line": LiveVerbs._closes_a_line,
     "stop moving a line": LiveVerbs._stops_a_line,
     "listen": _watch(LISTEN),
     "listen unseen": _watch(LISTEN, private=True),
@@ -342,6 +367,9 @@ _VERBS: dict[str, Verb] = {
     "finish for": LiveVerbs._finishes_for,
     "record": _call(plans.record),
     "pause recording": _call(plans.pause_recording, why="a card number"),
+    "pause recording, left out": _call(
+        plans.pause_recording, why="a card number", behaviour="skip"
+    ),
     "resume recording": _call(plans.resume_recording),
     "stop recording": _call(plans.stop_recording),
 }
@@ -355,7 +383,9 @@ _STATES: dict[str, tuple[CallState, ...]] = {
     "pull": (CallState.WAITING,),
     "to the front": (CallState.WAITING,),
     "move a line": (CallState.WAITING,),
+    "close a line": (CallState.WAITING,),
 }
+ALL = tuple(_VERBS)
 # As often as it stands here.
 OFTEN = (
     *_VERBS, "hold", "hold", "resume", "resume", *["warm to an agent"] * 5, "warm to a queue",

@@ -127,11 +127,15 @@ class World:
         self.outage = Outage()
         self.desks_open: set[int] = set()
         self.requests: list[Fetch] = []
+        # Documents of others, by their address.
+        self.pages: dict[str, str] = {}
         # When one of our answers was last withheld from the carrier.
         self.failed_at = 0.0
         # Where a proxy that stands before us says that it has called us, and what it adds.
         self.seen_as = ""
         self.added_by_proxy: dict[str, str] = {}
+        # What others than we answer the carrier with, by address.
+        self.others: dict[str, FetchAnswer] = {}
         # Who look whenever all that was due has happened.
         self.watchers: list[Callable[[], None]] = []
         self._beats = Beats(self.began, self.began, self.began, self.began + RECONCILE_EVERY)
@@ -204,10 +208,14 @@ class World:
         """Web, or the answering service that stands in for it."""
         self.requests.append(fetch)
         parts = urlsplit(fetch.url)
+        if fetch.url in self.others:
+            return self.others[fetch.url]
         away = self.outage.web and parts.path != "/twilio/fallback"
         if away or (self.outage.lost and self.outage.lost(fetch)):
             self.failed_at = self.carrier.now
             return FetchError("connect", "connection refused")
+        if fetch.url in self.pages:
+            return FetchAnswer(200, {"Content-Type": "text/xml"}, self.pages[fetch.url].encode())
         if parts.path.startswith(settings.STATIC_URL):
             return _static(parts.path.removeprefix(settings.STATIC_URL))
         if parts.path.startswith("/2010-04-01"):

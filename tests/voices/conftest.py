@@ -18,7 +18,7 @@ from calls.states import CallState, RecordingPolicy
 from sandbox.drivers.heard import AUDIO, WITHOUT_AUDIO
 from tests.browser.scene import Scene
 from tests.conftest import NO_BROWSER, find_chromium
-from tests.journeys.emptying import empty_tables
+from tests.emptying import empty_tables
 from tests.journeys.programs import PATIENCE, wait_until
 from tests.voices.people import CLEOS, Street
 from tests.voices.place import DOORS, Place, Way
@@ -76,7 +76,7 @@ def somebody_works_here() -> None:
     for number, queue in zip(DOORS, (billing, sales, support), strict=True):
         PhoneNumber.objects.filter(queue=queue).update(e164=number)
     browser = {"line_kind": LineKind.BROWSER, "line_address": "", "seen_at": None}
-    made.agent("Ada Winter", billing, **browser)
+    made.agent("Ada Winter", billing, may_stand_by=True, **browser)
     ben = made.agent("Ben Carter", sales, **browser)
     Membership.objects.create(agent=ben, queue=billing, priority=2)
     made.agent("Cleo Marsh", support, line_address=CLEOS, needs_desk=False)

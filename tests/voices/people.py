@@ -118,6 +118,11 @@ class Desk(Ears):
         self.page.get_by_test_id("hang-up").click()
         self.page.get_by_test_id("confirm").click()
 
+    def confirms(self, key: str) -> None:
+        """What this key does is asked about first."""
+        self.page.keyboard.press(key)
+        self.page.get_by_test_id("confirm").click()
+
     @property
     def caller(self) -> Locator:
         return self.page.locator("[data-testid=party][data-role=customer]")

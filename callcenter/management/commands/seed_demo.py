@@ -11,7 +11,16 @@ from django.utils import timezone
 from agents.availability import Intent
 from agents.models import Agent, AgentSkill, BreakReason, LineKind, Membership, Supervisor
 from callcenter.demo import cast
-from calls.models import ApiKey, Disposition, PhoneNumber, Queue, QueueSkill, Skill
+from calls.models import (
+    ApiKey,
+    DirectoryEntry,
+    Disposition,
+    PhoneNumber,
+    PhonePrice,
+    Queue,
+    QueueSkill,
+    Skill,
+)
 from calls.models.access import SCOPES
 from calls.states import RecordingPolicy
 
@@ -22,9 +31,12 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         with transaction.atomic():
             queues = {line.slug: _queue(line) for line in cast.LINES}
+            for line in cast.LINES:
+                _show(line, queues)
             for worker in cast.WORKERS:
                 _agent(worker, queues)
             _staff(queues)
+            _dialling_out()
             key = _api_key()
         self.stdout.write(_logins(key))
 
@@ -49,6 +61,19 @@ def _queue(line: cast.Line) -> Queue:
             e164=line.number, defaults={"queue": queue, "label": line.name}
         )
     return queue
+
+
+def _show(line: cast.Line, queues: dict[str, Queue]) -> None:
+    for number in PhoneNumber.objects.filter(e164=line.number, shown_by=None):
+        number.shown_by.set(queues[slug] for slug in line.shown_by)
+
+
+def _dialling_out() -> None:
+    for name, (number, note) in cast.DIRECTORY.items():
+        DirectoryEntry.objects.get_or_create(name=name, defaults={"number": number, "note": note})
+    for prefix, (per_minute, label) in cast.PRICES.items():
+        known = {"per_minute": per_minute, "label": label}
+        PhonePrice.objects.get_or_create(prefix=prefix, defaults=known)
 
 
 def _skill(name: str) -> Skill:

@@ -15,7 +15,6 @@ let socket = null;
 let connection = null;
 let microphone = null;
 
-const wish = (what) => socket.send(JSON.stringify(what));
 const complain = (text) => { byId("problem").textContent = text; };
 
 // --- the carrier -------------------------------------------------------------------------------
@@ -24,10 +23,20 @@ function open() {
   socket = new WebSocket(`${location.origin.replace("http", "ws")}/phone/line?token=${token}`);
   socket.onopen = be;
   socket.onmessage = ({ data }) => hear(JSON.parse(data));
-  socket.onclose = () => {
-    hangUpHere();
-    complain("The carrier is away. Load this page again.");
-  };
+  socket.onclose = isAway;
+}
+
+function isAway() {
+  hangUpHere();
+  complain("The carrier is away. Load this page again.");
+}
+
+/** Tell the carrier; what is wished while the line to it is still being opened goes out after that. */
+function wish(what) {
+  if (socket.readyState === WebSocket.CONNECTING)
+    socket.addEventListener("open", () => wish(what), { once: true });
+  else if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(what));
+  else isAway();
 }
 
 function be() {
@@ -37,7 +46,7 @@ function be() {
 
 async function hear(news) {
   if (news.is === "sound") {
-    await connection.setRemoteDescription({ type: "answer", sdp: news.sdp });
+    await connection?.setRemoteDescription({ type: "answer", sdp: news.sdp });
   } else if (news.is === "problem") {
     complain(news.text);
     if (phone.dataset.state === "idle") hangUpHere();
@@ -47,12 +56,14 @@ async function hear(news) {
 }
 
 function show(news) {
+  const before = phone.dataset.state ?? "idle";
   phone.dataset.state = news.is;
   phone.toggleAttribute("data-elsewhere", news.is !== "idle" && !connection);
   byId("state").textContent = WORDS[news.is](news);
   byId("hears").textContent = news.hears ? `hears ${news.hears}` : "";
   byId("number").disabled = news.is !== "idle";
-  if (news.is === "idle") hangUpHere();
+  // That nobody was on the line may be told late, when a call is already being made.
+  if (news.is === "idle" && before !== "idle") hangUpHere();
 }
 
 // --- sound -------------------------------------------------------------------------------------

@@ -27,7 +27,11 @@ root.line = line;
 /* What the pane wants of the line, after each push. ---------------------------------------------- */
 
 const legOf = (element) => element.dataset.leg ?? element.dataset.standby;
+let talk = null;
 const look = () => {
+  const before = talk;
+  talk = main.querySelector("[data-talk]")?.dataset.talk ?? null;
+  if (before && talk !== before && line.call?.keptOpen) line.mute(false); // the next caller is spoken with
   const ordered = [...main.querySelectorAll("[data-softphone]")];
   line.orders(ordered.map((element) => ({ act: element.dataset.softphone, leg: legOf(element), keptOpen: "standby" in element.dataset })));
   ring();

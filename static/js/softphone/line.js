@@ -15,6 +15,7 @@ const SOUND_WITHIN = 5000;
 const RINGS_WITHIN = 10_000;
 const SAID_FOR = 30_000; // the same trouble is not said again
 const TRIES_LATER = [1000, 2000, 4000, 8000, 15_000];
+const MUTED = "softphone.muted"; // in this browser: who was, kept for when they come back to the call
 const AT_ONCE = ["answer-now", "connect-now", "rejoin"];
 
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
@@ -24,7 +25,14 @@ const post = (address, told) => fetch(address, {
   body: JSON.stringify(told ?? {}),
   signal: AbortSignal.timeout(10_000),
 });
-const later = (delay) => new Promise((resolve) => setTimeout(resolve, delay));
+/* Whether it came to be so in time. */
+const until = async (isSo, within) => {
+  for (let waited = 0; waited <= within; waited += 100) {
+    if (isSo()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+};
 
 export class Line extends Teller {
   call = null; // {leg, is: connecting | talking | broken, keptOpen: between calls, muted, heard}
@@ -42,6 +50,7 @@ export class Line extends Teller {
   #tries = 0;
   #tryAfter = 0;
   #looked = Date.now();
+  #late = 0;
   #orders = [];
   #rings = new Set();
   #tried = new Map();
@@ -116,7 +125,7 @@ export class Line extends Teller {
 
   /* 2. The token. ------------------------------------------------------------------------------ */
 
-  async #renew() {
+  async #renew(anew = false) {
     if (this.#busy || !this.#seated) return;
     this.#busy = true;
     try {
@@ -124,6 +133,7 @@ export class Line extends Teller {
       this.#expires = Date.now() + token.ttl * 1000;
       this.#tries = 0;
       this.unremark("token");
+      if (anew && !this.call && !this.#phone.registered) this.#phone.stop(); // it may have come back meanwhile
       await (this.#phone.started ? this.#phone.renew(token) : this.#phone.start(token));
     } catch (error) {
       this.#tryAfter = Date.now() + Math.min(60_000, 2000 * 2 ** this.#tries++);
@@ -157,7 +167,11 @@ export class Line extends Teller {
   #tick() {
     const slept = Date.now() - this.#looked - LOOK_AGAIN;
     this.#looked = Date.now();
+    /* A carrier that is away is tried ever more rarely; a caller who waits for this page is not let wait so. */
+    const isAwaited = !this.call && !this.#phone.registered && this.#orders.some(({ act }) => act === "rejoin");
+    this.#late = isAwaited ? this.#late + 1 : 0;
     if (slept > SLEPT) this.wake();
+    else if (this.#late && this.#late % 2 === 0) this.#renew(true);
     else this.look();
   }
 
@@ -215,16 +229,20 @@ export class Line extends Teller {
 
   /* Into the call, by a press, by order of the desk or, with a tone, by oneself. */
   async take(act, leg, byItself = false) {
-    if (this.call?.leg === "test") await this.#endTest();
+    /* A test that is still being connected cannot be ended before it is. */
+    const isTest = () => this.call?.leg === "test";
+    if (isTest()) await until(() => { this.hangUp(); return !isTest(); }, 2000);
     if (this.call || !this.#seated) return;
     const tried = this.#tried.get(leg) ?? { times: 0 };
     this.#tried.set(leg, { times: tried.times + 1 });
-    this.#begins(leg);
+    this.#begins(leg, act);
     try {
       if (byItself) await this.#settings.tone();
       if (!this.#phone.started) throw new Trouble(31005, "");
-      if (act.startsWith("answer")) await this.#untilItRings(leg);
-      await (act.startsWith("answer") ? this.#phone.answer(leg) : this.#phone.connect({ leg }));
+      const answers = act.startsWith("answer");
+      if (answers && !await until(() => this.#rings.has(leg), RINGS_WITHIN)) throw new Trouble(0, "The call did not ring in this browser.");
+      this.#rings.delete(leg);
+      await (answers ? this.#phone.answer(leg) : this.#phone.connect({ leg }));
       this.#talks();
     } catch (error) {
       this.#fails(act, leg, Trouble.of(error));
@@ -244,24 +262,10 @@ export class Line extends Teller {
     }
   }
 
-  async #endTest() {
-    for (let waited = 0; this.call?.leg === "test" && waited < 20; waited++) {
-      this.hangUp();
-      await later(100);
-    }
-  }
-
-  async #untilItRings(leg) {
-    for (let waited = 0; !this.#rings.has(leg); waited += 100) {
-      if (waited > RINGS_WITHIN) throw new Trouble(0, "The call did not ring in this browser.");
-      await later(100);
-    }
-    this.#rings.delete(leg);
-  }
-
-  #begins(leg) {
+  #begins(leg, act = "") {
     const keptOpen = this.#orders.some((each) => each.leg === leg && each.keptOpen);
-    this.call = { leg, is: "connecting", keptOpen, muted: false, heard: false };
+    this.call = { leg, is: "connecting", keptOpen, heard: false };
+    this.mute(act === "rejoin" && localStorage.getItem(MUTED) === this.#settings.identity);
     for (const key of ["call", "sound", "device", "quiet"]) this.remarks.delete(key);
     this.#changed();
   }
@@ -279,15 +283,12 @@ export class Line extends Teller {
     this.#ended(trouble);
     if (AT_ONCE.includes(act)) {
       const delay = TRIES_LATER[Math.min(this.#tried.get(leg)?.times ?? 1, TRIES_LATER.length) - 1];
-      setTimeout(() => this.#again(act, leg), delay);
+      const isStillWanted = () => this.#orders.some((each) => each.leg === leg && each.act === act);
+      setTimeout(() => { if (isStillWanted()) this.take(act, leg); }, delay);
     } else {
       /* The caller must not wait for a browser that cannot. */
       post(this.#settings.trouble, { leg, code: trouble.code, text: trouble.message }).catch(() => this.remark("network", REMARKS.offline));
     }
-  }
-
-  #again(act, leg) {
-    if (this.#orders.some((each) => each.leg === leg && each.act === act)) this.take(act, leg);
   }
 
   #ended(trouble) {
@@ -312,6 +313,7 @@ export class Line extends Teller {
   mute(on) {
     if (!this.call) return;
     this.call.muted = on;
+    localStorage.setItem(MUTED, on ? this.#settings.identity : "");
     this.#phone.mute(on);
     this.#changed();
   }

@@ -5,6 +5,7 @@ import { CALLS, STATES } from "./words.js";
 const KEPT = "softphone.devices"; // in this browser: which devices somebody has chosen
 const LOOKS = { ready: "available", starting: "waiting", asleep: "waiting", elsewhere: "offline" };
 const MEASURE = 100;
+const RINGS_FOR = 2900; // when tried: once
 
 export class Panel {
   #root;
@@ -23,8 +24,8 @@ export class Panel {
     this.#press("allow", () => line.allow());
     this.#press("mute", () => line.mute(!line.call.muted));
     this.#press("test", () => (line.call ? line.hangUp() : line.test()));
-    this.#press("ring", () => this.#ringOnce());
-    this.#press("notify", () => this.#askToNotify());
+    this.#press("ring", () => { sounds.ring(true); setTimeout(() => sounds.ring(false), RINGS_FOR); });
+    this.#press("notify", () => Notification.requestPermission().then(() => this.#notifying()));
     for (const key of root.querySelectorAll("[data-digit]")) key.addEventListener("click", () => this.digit(key.dataset.digit));
     for (const choice of root.querySelectorAll("select")) choice.addEventListener("change", () => this.#choose(choice.name, choice.value));
     for (const opener of root.querySelectorAll("[aria-controls]")) opener.addEventListener("click", () => this.#unfold(opener));
@@ -156,17 +157,7 @@ export class Panel {
     }
   }
 
-  #ringOnce() {
-    this.#sounds.ring(true);
-    setTimeout(() => this.#sounds.ring(false), 2900);
-  }
-
   /* Outside this window. ----------------------------------------------------------------------- */
-
-  async #askToNotify() {
-    await Notification.requestPermission();
-    this.#notifying();
-  }
 
   #notifying() {
     const is = window.Notification?.permission ?? "impossible";

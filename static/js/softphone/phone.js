@@ -3,7 +3,7 @@
    start(token)        be called from now on; later `renew(token)`, at last `stop()`
    connect({leg})      call, to be let into a room; {test: "1"}: hear oneself. Resolves when connected
    answer(leg)         take what rings here. Resolves when connected
-   hangUp(), mute(on), digits(text)
+   hangUp(), digits(text), mute(on): in this call, and from its first moment in one that begins
    permission(), ask() of the microphone: granted, prompt, denied, impossible
    devices(), choose(kind, id), listen(on), level
    registered, started

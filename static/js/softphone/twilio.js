@@ -17,6 +17,7 @@ export class TwilioPhone extends Teller {
   #settings;
   #device = null;
   #call = null;
+  #muted = false;
   #rung = new Map();
   #chosen = { microphone: "", speaker: "" };
   #using = ""; // the microphone's name
@@ -86,7 +87,10 @@ export class TwilioPhone extends Teller {
   }
 
   hangUp() { this.#call?.disconnect(); }
-  mute(on) { this.#call?.mute(on); }
+  mute(on) {
+    this.#muted = on;
+    this.#call?.mute(on);
+  }
   digits(text) { this.#call?.sendDigits(text); }
 
   #rings(call) {
@@ -99,6 +103,7 @@ export class TwilioPhone extends Teller {
 
   #connected(call) {
     this.#call = call;
+    this.mute(this.#muted); // before any sound of this call is sent
     let talks = false, trouble = null, bytes = 0;
     call.on("volume", (mine, theirs) => { this.level = { mine, theirs }; });
     call.on("reconnecting", (error) => this.tell("broken", Trouble.of(error)));
@@ -112,10 +117,6 @@ export class TwilioPhone extends Teller {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => { trouble = new Trouble(GAVE_NO_ANSWER, "There was no answer."); call.disconnect(); }, PATIENCE);
       call.on("accept", () => { talks = true; clearTimeout(late); resolve(); });
-      call.on("error", (error) => {
-        trouble = Trouble.of(error);
-        if (talks) this.tell("trouble", trouble);
-      });
       const over = () => {
         clearTimeout(late);
         if (this.#call !== call) return;
@@ -129,7 +130,11 @@ export class TwilioPhone extends Teller {
         }, 0);
       };
       for (const event of ["disconnect", "cancel", "reject"]) call.on(event, over);
-      call.on("error", () => { if (call.status() === "closed") over(); });
+      call.on("error", (error) => {
+        trouble = Trouble.of(error);
+        if (talks) this.tell("trouble", trouble);
+        if (call.status() === "closed") over();
+      });
     });
   }
 

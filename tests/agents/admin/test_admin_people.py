@@ -18,13 +18,6 @@ def ada() -> AdminDesk:
 
 
 @pytest.fixture
-def billing() -> Queue:
-    queue = people.make_queue("Billing")
-    people.make_number(queue)
-    return queue
-
-
-@pytest.fixture
 def dana(billing: Queue) -> Agent:
     return Agent.objects.get(user=people.make_agent_user("Dana", billing))
 

@@ -28,18 +28,6 @@ RUTH = "+15551230001"
 
 
 @pytest.fixture
-def billing() -> Queue:
-    queue = people.make_queue("Billing")
-    people.make_number(queue)
-    return queue
-
-
-@pytest.fixture
-def dana(billing: Queue) -> User:
-    return people.make_agent_user("Dana", billing)
-
-
-@pytest.fixture
 def crm() -> Program:
     return Program(api_key("calls:write", "calls:read"))
 

@@ -19,18 +19,6 @@ LAWYER = "+15550009999"
 
 
 @pytest.fixture
-def billing() -> Queue:
-    queue = people.make_queue("Billing")
-    people.make_number(queue)
-    return queue
-
-
-@pytest.fixture
-def dana(billing: Queue) -> User:
-    return people.make_agent_user("Dana", billing)
-
-
-@pytest.fixture
 def omar(billing: Queue) -> User:
     return people.make_agent_user("Omar", billing)
 

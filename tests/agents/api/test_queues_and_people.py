@@ -26,13 +26,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def billing() -> Queue:
-    queue = people.make_queue("Billing")
-    people.make_number(queue)
-    return queue
-
-
-@pytest.fixture
 def dana(billing: Queue, now: datetime) -> User:
     """Available for an hour."""
     since = now - timedelta(hours=1)

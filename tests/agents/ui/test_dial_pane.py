@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from agents.models import Agent, LineKind
+from agents.models import Agent, LineKind, LineState
 from agents.screens import draw_board, draw_call, draw_desk
 from calls import steps
 from calls.models import Call, Command, DialRules, DirectoryEntry, Leg, Queue
@@ -21,18 +21,6 @@ from tests import people
 pytestmark = pytest.mark.django_db
 
 RUTH = "+15551230001"
-
-
-@pytest.fixture
-def billing() -> Queue:
-    queue = people.make_queue("Billing")
-    people.make_number(queue)
-    return queue
-
-
-@pytest.fixture
-def dana(billing: Queue) -> User:
-    return people.make_agent_user("Dana", billing)
 
 
 @pytest.fixture
@@ -109,6 +97,16 @@ def test_nobody_shows_a_number_that_is_not_their_queues(dana: User) -> None:
     answered = dial(dana, number=RUTH, shows=theirs.pk)
     assert answered.status_code == 422
     assert "may not show that number" in answered.content.decode()
+
+
+def test_dana_shows_the_number_that_she_chose(dana: User, billing: Queue) -> None:
+    second = people.make_number(billing, "+15550001002")
+    third = people.make_number(people.make_queue("Sales"), "+15550002000")
+    third.shown_by.add(billing)
+    page = draw_desk(dana)
+    assert all(f'<option value="{each.pk}"' in page for each in (second, third))
+    dial(dana, number=RUTH, shows=third.pk)
+    assert Call.objects.get().number == third
 
 
 def test_an_entry_of_another_queue_is_not_in_the_directory(dana: User) -> None:
@@ -223,3 +221,25 @@ def test_an_alarm_is_on_the_board_of_those_who_watch_over_the_agent(
     sven = people.make_supervisor("Sven", people.make_queue("Sales"))
     assert "Dana wanted to dial out and was refused" in draw_board(sam)
     assert "wanted to dial out" not in draw_board(sven)
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        (LineState.NO_MICROPHONE, "the browser may not use the microphone"),
+        (LineState.NO_DEVICE, "the browser finds no microphone"),
+        (LineState.OFFLINE, "the browser does not reach the carrier"),
+    ],
+)
+def test_why_a_browser_is_asked_nothing_is_on_the_board(
+    grace: User, billing: Queue, says: LineState, why: str
+) -> None:
+    sam = people.make_supervisor("Sam", billing)
+    heard = {"line_state_at": timezone.now(), "seen_at": timezone.now()}
+    Agent.objects.filter(user=grace).update(line_state=LineState.READY, **heard)
+    assert why not in draw_board(sam)
+    Agent.objects.filter(user=grace).update(line_state=says, **heard)
+    assert f'<span class="soft">{why}</span>' in draw_board(sam)
+    people.talking(people.rings(number=RUTH), grace)
+    chip = f'data-testid="line-state">{why[0].upper()}{why[1:]}</span>'
+    assert chip in draw_board(sam)

@@ -25,11 +25,6 @@ def sales() -> Queue:
 
 
 @pytest.fixture
-def dana(billing: Queue) -> User:
-    return people.make_agent_user("Dana", billing)
-
-
-@pytest.fixture
 def omar(billing: Queue) -> User:
     return people.make_agent_user("Omar", billing)
 

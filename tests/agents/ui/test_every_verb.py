@@ -41,7 +41,7 @@ VERBS = {
     "watch": ("watch", "listen"),
     "stop-watching": ("watch/stop", "listen"),
     "take-over": ("take-over", "take-over"),
-    "text": ("text-whispers", "whisper"),
+    "text": ("text-whispers", "help"),
     "send-elsewhere": ("redirect", "send-elsewhere"),
     "to-front": ("to-front", "help"),
     "pull": ("pull", "help"),
@@ -50,20 +50,30 @@ VERBS = {
 OF_THE_DESK_ALONE = {"was-voicemail"}
 # A key unfolds the form in which these are chosen.
 IN_A_FORM = {"consult", "send-on", "add", "send-elsewhere"}
-# Somebody's line ends by these, or the caller is gone: it is asked first whether that is meant.
-CANNOT_BE_UNDONE = {"drop", "send-on", "complete", "leave", "take-over", "send-elsewhere"}
-CANNOT_BE_UNDONE |= {"stop-recording"}
+# Beside these, whatever ends a line or a recording, or takes the caller away, is asked first (that
+# it does, its plan says: tests/agents/api/test_dry_runs.py). What brings it back, says this.
+HAS_A_WAY_BACK = {
+    "cancel": "consult",
+    "decline": "consult",
+    "park": "retrieve",
+    "stop-watching": "watch",
+}
 
 
 def controls(verb: str) -> list[str]:
     """The markup of each control of this verb, to the end of its form."""
-    asked = re.compile(rf'\{{% (?:deed|address) (?:"\w+"|page) \S+ "{verb}"')
+    asked = re.compile(rf'\{{% (deed|address) (?:"\w+"|page) \S+ "{verb}"')
     found = []
     for template in TEMPLATES.rglob("*.html"):
         text = template.read_text()
         for match in asked.finditer(text):
-            found.append(text[match.start() :].partition("</form>")[0][:1500])
+            end = "%}" if match.group(1) == "deed" else "</form>"
+            found.append(text[match.start() :].partition(end)[0][:1500])
     return found
+
+
+def is_asked_first(control: str) -> bool:
+    return "confirm=" in control.partition(">")[0]
 
 
 def test_every_verb_is_in_the_table() -> None:
@@ -85,10 +95,17 @@ def test_a_verb_has_a_control_that_a_key_presses(verb: str) -> None:
     assert verb in IN_A_FORM or any(by_key.search(control) for control in drawn), drawn
 
 
-@pytest.mark.parametrize("verb", sorted(CANNOT_BE_UNDONE))
-def test_what_cannot_be_undone_is_asked_first(verb: str) -> None:
-    for control in controls(verb):
-        assert "confirm=" in control, control
+NOBODY_IS_THERE = {"dialling.html"}  # what still rings is called off
+ENDS = ("desk-end-call", "board-end-call", "end-call", "board-change-line", "board-end-standby")
+
+
+@pytest.mark.parametrize("address", ENDS)
+def test_what_ends_calls_and_lines_for_good_is_asked_first(address: str) -> None:
+    tag = re.compile(rf"<\w+ [^<]*hx-post=\"{{% url '{address}'.*?%}}\"[^<]*?>")
+    pages = [page for page in TEMPLATES.rglob("*.html") if page.name not in NOBODY_IS_THERE]
+    drawn = [found for page in pages for found in tag.findall(page.read_text())]
+    assert drawn
+    assert all("hx-confirm=" in each for each in drawn), drawn
 
 
 @pytest.mark.parametrize("page", sorted({page for _, page in VERBS.values()} | {"barge"}))
@@ -96,6 +113,25 @@ def test_a_verb_has_a_page_with_a_picture_of_the_legs(page: str) -> None:
     text = (PAGES / f"{page}.md").read_text()
     drawings = re.findall(r"```\n(.*?)```", text, re.DOTALL)
     assert any("──" in drawing or "…" in drawing for drawing in drawings), page
+
+
+# What a picture is of, where a page tells of several verbs: its columns have these words.
+PICTURED = [
+    ("hold", "before", "hold", "resume"),
+    ("mute", "before", "mute", "unmute"),
+    ("warm-transfer", "before", "swap", "three-way", "cancel", "decline"),
+    ("park", "before", "parked", "retrieved"),
+    ("send-elsewhere", "before", "queue", "number of ours", "TwiML", "end"),
+]
+
+
+@pytest.mark.parametrize(("page", "columns"), [(page, columns) for page, *columns in PICTURED])
+def test_a_page_of_several_verbs_has_a_column_before_and_after_each(
+    page: str, columns: list[str]
+) -> None:
+    drawings = re.findall(r"```\n(.*?)```", (PAGES / f"{page}.md").read_text(), re.DOTALL)
+    heads = [drawing.splitlines()[0] for drawing in drawings]
+    assert any(all(word in head for word in columns) for head in heads), heads
 
 
 def test_every_page_is_in_the_list() -> None:

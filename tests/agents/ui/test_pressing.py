@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from agents.models import Agent, IntentChange
+from agents.screens import draw_board, draw_desk
 from calls.models import (
     Call,
     Change,
@@ -24,6 +25,7 @@ from calls.models import (
 from calls.plans import LINE_IS_OVER
 from calls.states import CallState, LegRole, Verb
 from tests import people
+from tests.calls.api.programs import Browser, assert_problem, fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +37,6 @@ def billing(db: None) -> Queue:
     queue = people.make_queue("Billing")
     people.make_number(queue)
     return queue
-
-
-@pytest.fixture
-def dana(billing: Queue) -> User:
-    return people.make_agent_user("Dana", billing)
 
 
 @pytest.fixture
@@ -229,7 +226,7 @@ def test_a_caller_is_sent_to_what_a_document_says(
     [
         ({"url": "https://elsewhere.example.com/"}, "elsewhere.example.com"),
         ({"twiml": "<Response><Conference>x</Conference></Response>"}, "Conference"),
-        ({}, "Choose a queue, or give an address or TwiML"),
+        ({}, "Choose a queue or a number, or give an address or TwiML"),
         ({"url": "https://crm.example.com/", "twiml": HANG_UP}, "one of them"),
     ],
 )
@@ -243,12 +240,58 @@ def test_where_nobody_may_be_sent_is_told(
     assert not Command.objects.filter(verb=Verb.REDIRECT).exists()
 
 
-def test_an_agent_sends_their_call_to_a_line_and_nowhere_else(ines: Call, dana: User) -> None:
+SALES = "+15550002000"
+LAWYER = "+15550009999"
+
+
+@pytest.mark.parametrize("verb", ["consult", "send-on", "add"])
+@pytest.mark.parametrize("ticked", [True, False])
+def test_the_desk_asks_whose_number_somebody_outside_sees(
+    ines: Call, dana: User, verb: str, ticked: bool
+) -> None:
+    assert 'type="checkbox" name="show_caller"' in draw_desk(dana)
     press = Presses(dana, "desk")
-    assert "to a queue, and nowhere else" in press(ines, "send-elsewhere", twiml=HANG_UP)
-    assert press.status == 403
-    press(ines, "send-elsewhere", to_queue=people.make_queue("Sales").pk)
+    press(ines, verb, number=LAWYER, **({"show_caller": "1"} if ticked else {}))
     assert press.status == 200
+    outside = Leg.objects.get(call=ines, role=LegRole.EXTERNAL)
+    assert outside.our_number == ("+15551230000" if ticked else people.OUR_NUMBER)
+
+
+def test_the_board_offers_the_numbers_of_ours_that_are_in_use(ines: Call, sam: User) -> None:
+    """And a caller who is sent to one is where its callers are: nobody is signed in for Sales."""
+    number = people.make_number(people.make_queue("Sales", unstaffed_message="Nobody here"), SALES)
+    people.make_number(people.make_queue("Old", is_active=False), "+15550003000")
+    page = draw_board(sam)
+    assert f'<option value="{number.pk}">{SALES} Sales (Sales)</option>' in page
+    assert "+15550003000" not in page
+    Presses(sam, "board")(ines, "send-elsewhere", to_number=number.pk)
+    order = Command.objects.get(call=ines, verb=Verb.PLAY_OUT)
+    assert (order.params["message"], order.ordered_by) == ("Nobody here", sam)
+    ines.refresh_from_db()
+    assert (ines.state, ines.queue) == (CallState.MESSAGE, number.queue)
+
+
+def test_an_agent_sends_their_call_to_a_line_or_number_of_ours_and_nowhere_else(
+    ines: Call, dana: User
+) -> None:
+    press = Presses(dana, "desk")
+    assert "or a number of ours, and nowhere else" in press(ines, "send-elsewhere", twiml=HANG_UP)
+    assert press.status == 403
+    number = people.make_number(people.make_queue("Sales"), SALES)
+    press(ines, "send-elsewhere", to_number=number.pk)
+    assert press.status == 200
+    press(ines, "send-elsewhere", to_queue=people.make_queue("Returns").pk)
+    assert press.status == 200
+
+
+@pytest.mark.parametrize("to", ["+15550009999", "Billing", "+15550002000"])
+def test_a_number_that_is_not_ours_or_not_in_use_is_no_place_to_send_to(
+    ines: Call, sam: User, to: str
+) -> None:
+    people.make_number(people.make_queue("Sales", is_active=False), SALES)
+    program = Browser(sam)
+    problem = assert_problem(program.post(f"calls/{ines.pk}/redirect", {"number": to}), 400)
+    assert fields_of(problem) == {"number"}
 
 
 # Agents -------------------------------------------------------------------------------------------

@@ -128,8 +128,12 @@ def test_given_twiml_dials_nobody_whom_an_agent_may_not_dial(
     assert not Command.objects.filter(verb=Verb.REDIRECT).exists()
 
 
-def test_given_twiml_dials_nobody_while_dialling_out_is_off(crm: Program, ruth: Call) -> None:
-    twiml = "<Response><Dial>+15551230002</Dial></Response>"
+@pytest.mark.parametrize("whom", ["+15551230002", "<Sip>sip:ruth@sip.example.com</Sip>"])
+def test_given_twiml_dials_nobody_while_dialling_out_is_off(
+    crm: Program, ruth: Call, settings: Settings, whom: str
+) -> None:
+    settings.API_TWIML_HOSTS = ["sip.example.com"]
+    twiml = f"<Response><Dial>{whom}</Dial></Response>"
     DialRules.objects.create(pk=1, is_on=False)
     assert_problem(crm.post(f"calls/{ruth.pk}/redirect", {"twiml": twiml}), 400)
     DialRules.objects.update(is_on=True)
@@ -155,7 +159,9 @@ def test_exactly_one_of_queue_and_twiml_is_given(
     crm: Program, ruth: Call, body: dict[str, str]
 ) -> None:
     problem = assert_problem(crm.post(f"calls/{ruth.pk}/redirect", body), 400)
-    assert problem["errors"] == [{"field": "", "detail": "Give one of queue, twiml and url."}]
+    assert problem["errors"] == [
+        {"field": "", "detail": "Give one of queue, number, twiml and url."}
+    ]
 
 
 @pytest.mark.parametrize(

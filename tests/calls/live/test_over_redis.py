@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -61,7 +61,15 @@ def announce() -> None:
     connection.close()
 
 
-def test_a_change_is_told_through_redis(redis: Redis) -> None:
+def announce_one_statement() -> None:
+    with live.in_one_statement():
+        assert live.notes("queue:1", "board") == []
+        assert connection.in_atomic_block
+    connection.close()
+
+
+@pytest.mark.parametrize("announce", [announce, announce_one_statement])
+def test_a_change_is_told_through_redis(redis: Redis, announce: Callable[[], None]) -> None:
     async def story() -> None:
         easel, dana = Easel(), Looker()
         async with open_gallery() as gallery:

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from calls.models import Call, Leg, Queue, TimelineEvent, Waiting
-from calls.models.together import insert_together
+from calls.models import Call, Leg, Queue, TimelineEvent, Waiting, WorkerBeat
+from calls.models.together import Alongside, Note, insert_together
 from calls.states import CallState, LegRole, LegState
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -67,3 +67,31 @@ def test_where_one_cannot_be_written_none_is() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_together(*dana())
     assert (Call.objects.count(), TimelineEvent.objects.count()) == (1, 1)
+
+
+def test_what_goes_alongside_has_the_key_of_its_row() -> None:
+    _, _, waiting, _ = rows = dana()
+    beside = "insert into calls_workerbeat (name, at) values ('place ' || {key}, %s)"
+    insert_together(*rows, alongside=[Alongside(waiting, beside, (NOW,))])
+    assert WorkerBeat.objects.get().name == f"place {waiting.pk}"
+
+
+def test_what_is_off_or_empty_is_written_so() -> None:
+    call, leg, *_ = rows = dana()
+    leg.muted, leg.in_room, call.customer_name = True, False, ""
+    insert_together(*rows)
+    leg.refresh_from_db()
+    call.refresh_from_db()
+    assert (leg.muted, leg.in_room, call.customer_name) == (True, False, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_is_kept_and_told_without_a_transaction_around_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("listen together")
+    insert_together(*dana(), notes=[Note("together", "it's 100 %"), Note("elsewhere", "unheard")])
+    heard = connection.connection.notifies(timeout=5, stop_after=1)
+    assert [(note.channel, note.payload) for note in heard] == [("together", "it's 100 %")]
+    with pytest.raises(IntegrityError):
+        insert_together(*dana())
+    assert Call.objects.count() == 1

@@ -29,11 +29,6 @@ def billing() -> Queue:
     return queue
 
 
-@pytest.fixture
-def dana(billing: Queue) -> User:
-    return people.make_agent_user("Dana", billing)
-
-
 def rings(door: Callable[..., steps.Step | None], sid: str) -> steps.Step | None:
     number = Queue.objects.get().numbers.get().e164
     return door(sid=sid, now=NOON, **(RUTH | {"to_number": number}))

@@ -37,11 +37,6 @@ def billing() -> Queue:
     return queue
 
 
-@pytest.fixture
-def dana(billing: Queue) -> User:
-    return people.make_agent_user("Dana", billing)
-
-
 def rules(**fields: object) -> DialRules:
     """Only these limits; a minute costs a tenth where nothing else is said."""
     usual = {**NO_CAPS, "unknown_price": Decimal("0.1"), "longest_minutes": 60}
@@ -103,6 +98,15 @@ def test_such_a_number_is_refused_where_the_administrator_wants_that(dana: User)
     rules(unknown_price=None)
     with pytest.raises(CannotNow, match="has no price"):
         reserve(dana)
+
+
+@pytest.mark.parametrize("line", ["client:user_7", "sip:omar@desks.example.com"])
+def test_a_colleague_who_is_at_no_number_costs_nothing_but_counts(dana: User, line: str) -> None:
+    rules(unknown_price=None, money_a_day_each=Decimal(0), calls_an_hour_each=1)
+    assert reserve(dana, line) == Allowed(per_minute=Decimal(0), limit_seconds=3600)
+    dialled(dana, ago=timedelta(minutes=5), talked=60)
+    with pytest.raises(CapReached, match="1 times"):
+        reserve(dana, line)
 
 
 # Caps ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from calls.models import Call, Command, Leg, Offer, Queue
-from calls.services import glance, lifecycle, offers
+from calls.services import glance, lifecycle, offering, offers
 from calls.states import LegState, OfferState, OrderState, Verb
 from calls.steps import AskForKey, JoinRoom, Say
 from tests import people
@@ -43,7 +43,7 @@ def test_the_agents_phone_shows_the_number_that_was_called(offer: Offer) -> None
 
 
 def test_a_caller_is_offered_to_one_agent_at_a_time(call: Call, offer: Offer, omar: User) -> None:
-    again = offers.make(
+    again = offering.make(
         waiting=people.waiting_of(call),
         user=omar,
         address="+15559000001",
@@ -58,7 +58,7 @@ def test_a_caller_is_offered_to_one_agent_at_a_time(call: Call, offer: Offer, om
 
 def test_an_agent_is_offered_one_caller_at_a_time(call: Call, offer: Offer, dana: User) -> None:
     other = people.rings(number="+15551230001")
-    again = offers.make(
+    again = offering.make(
         waiting=people.waiting_of(other),
         user=dana,
         address="+15559000001",
@@ -74,7 +74,7 @@ def test_a_caller_whom_an_agent_takes_is_not_offered_to_another(
 ) -> None:
     people.took(call, dana)
     waiting = people.waiting_of(call)
-    made = offers.make(
+    made = offering.make(
         waiting=waiting, user=omar, address="+1555", confirm_by_key=True, reason={}, now=at(1)
     )
     assert made is None
@@ -83,7 +83,7 @@ def test_a_caller_whom_an_agent_takes_is_not_offered_to_another(
 def test_a_caller_who_is_gone_is_not_offered(call: Call, dana: User) -> None:
     waiting = people.waiting_of(call)
     people.over(people.customer(call), now=at(1))
-    made = offers.make(
+    made = offering.make(
         waiting=waiting, user=dana, address="+1555", confirm_by_key=True, reason={}, now=at(1)
     )
     assert made is None

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from calls.models import Call, Command, Leg, Offer, Queue, WrapUp
-from calls.services import arriving, news, offers, rooms
+from calls.services import arriving, news, offering, offers, rooms
 from calls.states import CallState, OfferState, Verb
 from tests import people
 from tests.people import NOON, at
@@ -38,7 +38,7 @@ def at_once(*works: Callable[[], Result]) -> list[Result]:
 
 def offer_to(call: Call, user: User) -> Callable[[], Offer | None]:
     return partial(
-        offers.make,
+        offering.make,
         waiting=people.waiting_of(call),
         user=user,
         address=f"+1555900{user.pk:04d}",

@@ -15,8 +15,10 @@ from calls.models import Call, CarrierEvent, Leg, Offer, Queue, Standby, Standby
 from calls.services import (
     answering,
     forgetting,
+    keeping_open,
     legs,
     lifecycle,
+    offering,
     offers,
     reconcile,
     rooms,
@@ -51,7 +53,7 @@ def kept_open(user: User) -> StandbyLeg:
 
 
 def started(user: User) -> StandbyLeg:
-    begun = standing_by.start(user=user, address=ADDRESS, confirm_by_key=False, by=user, now=NOON)
+    begun = keeping_open.start(user=user, address=ADDRESS, confirm_by_key=False, by=user, now=NOON)
     return begun.lines.get()
 
 
@@ -74,7 +76,7 @@ def answers(line: StandbyLeg, outcome: Outcome, now: float = 1) -> object:
 
 def offered(user: User, *, now: float, by_key: bool = False) -> Offer:
     """A new caller is offered to them."""
-    offer = offers.make(
+    offer = offering.make(
         waiting=people.waiting_of(people.rings()),
         user=user,
         address=ADDRESS,
@@ -271,7 +273,7 @@ def test_a_line_that_was_given_up_and_rings_after_all_is_ended(dana: User) -> No
 
 def test_a_line_that_was_never_asked_for_ends_without_the_carrier(dana: User) -> None:
     line = started(dana)
-    standing_by.end(user_id=dana.pk, by=dana, why="ended", now=at(1))
+    keeping_open.end(user_id=dana.pk, by=dana, why="ended", now=at(1))
     assert asks(line) is None
     assert fresh(line).state == LegState.CANCELED
 
@@ -279,13 +281,13 @@ def test_a_line_that_was_never_asked_for_ends_without_the_carrier(dana: User) ->
 def test_an_end_that_the_carrier_cannot_carry_out_is_asked_for_again(
     line: StandbyLeg, dana: User
 ) -> None:
-    standing_by.end(user_id=dana.pk, by=dana, why="ended", now=at(10))
+    keeping_open.end(user_id=dana.pk, by=dana, why="ended", now=at(10))
     answers(line, Passing("busy", 503, None), now=100)
     assert asks(line, 200) == Verb.HANG_UP
 
 
 def test_an_end_of_what_has_ended_is_looked_at(line: StandbyLeg, dana: User) -> None:
-    standing_by.end(user_id=dana.pk, by=dana, why="ended", now=at(10))
+    keeping_open.end(user_id=dana.pk, by=dana, why="ended", now=at(10))
     settled = answers(line, AlreadyOver())
     assert getattr(settled, "look", False)
 

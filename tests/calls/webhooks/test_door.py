@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from calls.carrier import addresses, twiml
 from calls.models import Call, CarrierEvent, Leg, Offer, Queue
-from calls.services import news, offers
+from calls.services import news, offering, offers
 from calls.states import CallState, LegState, NewsState, OfferState
 from calls.webhooks import door, instructions
 from calls.webhooks.admission import Response
@@ -162,7 +162,7 @@ def test_a_line_of_ours_that_we_know_nothing_of_is_let_go(
 def omars_line(dana: Leg, django_user_model: type[User]) -> Leg:
     """Omar is offered Dana's call, and his phone rings."""
     waiting = dana.call.waitings.get()
-    offer = offers.make(
+    offer = offering.make(
         waiting=waiting,
         user=django_user_model.objects.create_user("omar"),
         address=OMAR,

@@ -22,7 +22,7 @@ from sandbox.audio.sound import RATE, Sound, of_waves, silence
 from sandbox.audio.tones import tone
 from sandbox.core.accounts import VoiceUrls
 from sandbox.core.calls import Call
-from tests.conftest import find_chromium
+from tests.conftest import find_chromium, playing
 from tests.sandbox.server.office import FAST, Office
 
 HERE = Path(__file__).parent
@@ -131,6 +131,13 @@ def open_browser(playwright: Playwright, folder: Path, hertz: float) -> Browser:
     """A Chromium whose microphone hums at this pitch."""
     microphone = f"--use-file-for-fake-audio-capture={tone_file(folder, hertz)}"
     return playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS, microphone])
+
+
+@contextmanager
+def humming(folder: Path, hertz: float) -> Iterator[Browser]:
+    """The same, in a Playwright of its own."""
+    with playing(lambda playwright: open_browser(playwright, folder, hertz)) as browser:
+        yield browser
 
 
 class Ears:

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import aiohttp
+import pytest
 
+from sandbox.browsers import gateway
 from sandbox.browsers.signals import parse
 from tests.sandbox.browsers.house import PATIENCE, House
 
@@ -41,6 +43,21 @@ def test_whoever_listens_is_told_who_they_are(house: House) -> None:
     assert kind == "connected"
     assert payload["token"]["identity"] == "ada"
     assert 290 <= payload["token"]["ttl"] <= 300
+
+
+def test_a_quiet_socket_beats_so_that_browsers_know_it_is_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "HEARTBEAT_SECONDS", 0.1)
+
+    async def listens() -> list[str]:
+        url = f"{house.url.replace('http', 'ws')}/signal"
+        async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+            await socket.send_str(_written(*listen(house)))
+            return [await socket.receive_str(timeout=PATIENCE) for _ in range(3)]
+
+    _, *beats = house.run(listens())
+    assert beats == ["\n", "\n"]
 
 
 def test_nothing_is_done_for_who_has_not_listened(house: House) -> None:

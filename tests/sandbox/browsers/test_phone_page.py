@@ -60,6 +60,19 @@ def test_a_visitor_calls_in_waits_and_talks_to_a_desk(
     expect(visitor.state).to_have_text(NOBODY)
 
 
+def test_a_call_outlives_the_late_news_that_nobody_was_on_the_line(
+    house: House, visitor: Visitor
+) -> None:
+    """The carrier's answer to the number comes when the call is already being made."""
+    house.app.documents["/voice"] = MENU
+    visitor.is_told_late()
+    visitor.calls(OFFICE)
+    visitor.is_connected_with(OFFICE)
+    visitor.waits_for_sound()
+    visitor.presses("Hang up")
+    expect(visitor.state).to_have_text(NOBODY)
+
+
 def test_a_visitors_own_voice_is_a_message(house: House, visitor: Visitor) -> None:
     """For as long as they speak: it is no silence that ends it."""
     tape = "<Response><Record timeout='2' maxLength='5' action='/kept'/></Response>"
@@ -79,6 +92,17 @@ def test_a_visitor_is_called_and_answers(house: House, visitor: Visitor) -> None
     visitor.waits_for_sound()
     house.client().calls(made.sid).update(status="completed")
     visitor.has_nobody_on_the_line()
+
+
+def test_who_types_before_the_carrier_is_there_is_heard(house: House, visitor: Visitor) -> None:
+    other = "+15550100088"
+    visitor.says_who_they_are_at_once(other)
+    house.until(lambda: other in house.server.world.town.people, PATIENCE)
+    house.app.documents["/voice"] = MENU
+    visitor.calls(OFFICE)
+    visitor.is_connected_with(OFFICE)
+    (call,) = house.carrier.calls.values()
+    assert call.from_ == other
 
 
 def test_what_cannot_be_is_said(house: House, visitor: Visitor) -> None:
