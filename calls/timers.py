@@ -11,13 +11,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from calls.models import Waiting
+from calls.models import Transfer, Waiting
 from calls.models.together import Alongside
 
 QUEUE = "timers"
 LINE_CHANGE = "calls.change_line"
 CLAIM_EXPIRES = "calls.claim_expires"
 WAITED_LONG = "calls.waited_long"
+TRANSFER_DUE = "calls.transfer_due"
 
 
 def offer_expires(*, offer_id: int, at: datetime) -> None:
@@ -58,7 +59,12 @@ def line_change(*, line_change_id: int, at: datetime) -> None:
 
 def transfer_due(*, transfer_id: int, at: datetime) -> None:
     """Whoever is to be brought in should have come by now."""
-    _set("calls.transfer_due", at, transfer_id=transfer_id)
+    _set(TRANSFER_DUE, at, transfer_id=transfer_id)
+
+
+def with_the_transfer(transfer: Transfer, at: datetime) -> list[Alongside]:
+    """The same in the statement that writes the transfer."""
+    return [Alongside(transfer, _TRANSFER_DUE, (at,))]
 
 
 def standby_due(*, standby_id: int, at: datetime) -> None:
@@ -88,10 +94,17 @@ _SET = """
     select %s, %s, %s::jsonb, moment from unnest(%s::timestamptz[]) as moment
 """
 
-_WAITED_LONG = f"""
-    insert into procrastinate_jobs (queue_name, task_name, args, scheduled_at)
-    values ('{QUEUE}', '{WAITED_LONG}', jsonb_build_object('waiting_id', {{key}}), %s)
-"""  # noqa: S608  # made of our own words
+
+def _with_key(task: str, name: str) -> str:
+    """For a row whose key is not known before it is written."""
+    return f"""
+        insert into procrastinate_jobs (queue_name, task_name, args, scheduled_at)
+        values ('{QUEUE}', '{task}', jsonb_build_object('{name}', {{key}}), %s)
+    """  # noqa: S608  # made of our own words
+
+
+_WAITED_LONG = _with_key(WAITED_LONG, "waiting_id")
+_TRANSFER_DUE = _with_key(TRANSFER_DUE, "transfer_id")
 
 
 def _set(task: str, *at: datetime, **arguments: int | str) -> None:

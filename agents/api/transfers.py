@@ -43,7 +43,8 @@ class To(asked.Why):
     )
 
     def validate_agent(self, user_id: int) -> User:
-        agent = Agent.objects.filter(user=user_id, user__is_active=True).first()
+        agents = Agent.objects.select_related("user")
+        agent = agents.filter(user=user_id, user__is_active=True).first()
         if agent is None:
             raise serializers.ValidationError("There is no such agent.")
         return agent.user

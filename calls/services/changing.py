@@ -7,7 +7,7 @@ those before it are taken back, the last one first.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +16,12 @@ from django.db import transaction
 
 from calls import outbox, plans
 from calls.models import Call, Change, Command, Dialling, Leg, Recording, TimelineEvent
-from calls.models.together import insert_together, read_together, write_fields
+from calls.models.together import (
+    in_transaction,
+    insert_together,
+    read_together,
+    write_fields,
+)
 from calls.plans import CannotNow
 from calls.services import announcing, dial_rules, legs, lending, scenes
 from calls.states import ORDER_GOOD, ChangeState, LegRole, OrderState, Verb
@@ -47,6 +52,7 @@ class Changed:
     change: Change
     orders: list[Command]
     repeated: bool = False
+    here: list[Leg] = field(default_factory=list)  # who was on the call when it was planned
 
 
 @transaction.atomic
@@ -56,7 +62,7 @@ def dry_run(*, call_id: UUID, planning: Planning) -> plans.Plan:
     return planning(scenes.of(call, legs.here(call)))
 
 
-@transaction.atomic
+@in_transaction
 def change(
     *,
     call_id: UUID,
@@ -113,11 +119,16 @@ def _carry_out(
             order.params |= {"time_limit": outside[order.leg_id].limit_seconds}
     if orders:
         outbox.send(orders[0])  # each other one when the one before it is done
-    insert_together(made, *new_legs, *orders, _told(made, orders, now))
+    insert_together(
+        made,
+        *new_legs,
+        *orders,
+        _told(made, orders, now),
+        notes=announcing.notes(call, here),
+    )
     Dialling.objects.bulk_create(outside.values())
     _new_recordings(made, plan, now)
-    announcing.tell_these(call, here)
-    return Changed(made, orders)
+    return Changed(made, orders, here=here)
 
 
 def _told(made: Change, orders: list[Command], now: datetime) -> TimelineEvent:

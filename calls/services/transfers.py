@@ -12,11 +12,12 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from calls import outbox, plans, wake
-from calls.models import Call, Leg, Queue, Transfer, Waiting
+from calls import outbox, plans, timers, wake
+from calls.models import Call, Command, Leg, Queue, Transfer, Waiting
+from calls.models.together import in_transaction, insert_together
 from calls.plans import CannotNow, transferring
-from calls.services import changing, handovers, legs, lending, line, ways_on
-from calls.states import TransferKind, TransferState, Verb, WaitingExit
+from calls.services import changing, handovers, lending, line, ways_on
+from calls.states import LegRole, TransferKind, TransferState, Verb, WaitingExit
 from calls.timeline import caller_of
 
 __all__ = [
@@ -65,7 +66,7 @@ def warm(call_id: UUID, wish: Wish, by: User | None) -> changing.Planning:
     return planning
 
 
-@transaction.atomic
+@in_transaction
 def start_warm(
     *, call_id: UUID, wish: Wish, by: User | None, token: str = "", now: datetime
 ) -> changing.Changed:
@@ -98,7 +99,7 @@ def blind(call_id: UUID, wish: Wish, by: User | None) -> changing.Planning:
     return planning
 
 
-@transaction.atomic
+@in_transaction
 def start_blind(
     *, call_id: UUID, wish: Wish, by: User | None, token: str = "", now: datetime
 ) -> changing.Changed:
@@ -137,9 +138,11 @@ def _begin(
     now: datetime,
 ) -> Transfer:
     call, second = made.change.call, wish.second
-    first = _first_leg(made, by)
+    first, dial = _first_leg(made, by), _dial(made)
+    if first.user_id is None:
+        raise CannotNow("No agent is talking with the caller.", "no-agent")
     to_one = wish.queue is None and second is not None
-    transfer = Transfer.objects.create(
+    transfer = Transfer(
         call=call,
         kind=kind,
         state=state,
@@ -147,34 +150,31 @@ def _begin(
         to_user_id=second.user_id if to_one and second else None,
         to_number=second.address if to_one and second and second.user_id is None else "",
         shown_number=second.shown_number if second else "",
-        started_by=_agent_of(first),
+        started_by_id=first.user_id,
         from_leg=first,
-        to_leg=_rung(made),
+        to_leg=dial.leg if dial else None,
         reason=wish.reason[:200],
         notes=wish.notes,
         started_at=now,
     )
-    ways_on.set_timer(transfer, now)
-    wake.dispatch()
+    insert_together(
+        transfer,
+        alongside=timers.with_the_transfer(transfer, max(ways_on.due_at(transfer, dial), now)),
+        notes=[wake.TO_DISPATCH],
+    )
     return transfer
 
 
-def _agent_of(first: Leg) -> User:
-    """A program, or a supervisor, begins it in the name of the agent who talks."""
-    if first.user is None:
-        raise CannotNow("No agent is talking with the caller.", "no-agent")
-    return first.user
-
-
 def _first_leg(made: changing.Changed, by: User | None) -> Leg:
-    """The leg of the agent whom the plan was made for."""
-    agents = [leg for leg in legs.live_agents(made.change.call) if leg.in_room]
+    """The leg of the agent whom the plan was made for: a program, or a supervisor, begins it in the
+    name of whoever talks."""
+    agents = [leg for leg in made.here if leg.role == LegRole.AGENT and leg.in_room]
     own = [leg for leg in agents if by is not None and leg.user_id == by.pk]
     return (own or agents)[0]
 
 
-def _rung(made: changing.Changed) -> Leg | None:
-    return next((order.leg for order in made.orders if order.verb == Verb.DIAL), None)
+def _dial(made: changing.Changed) -> Command | None:
+    return next((order for order in made.orders if order.verb == Verb.DIAL), None)
 
 
 @transaction.atomic

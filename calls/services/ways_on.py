@@ -182,10 +182,10 @@ def set_timer(transfer: Transfer, now: datetime) -> None:
     timers.transfer_due(transfer_id=transfer.pk, at=max(due_at(transfer), now))
 
 
-def due_at(transfer: Transfer) -> datetime:
-    """When whoever is sought, or rung, should have come."""
+def due_at(transfer: Transfer, dial: Command | None = None) -> datetime:
+    """When whoever is sought, or rung, should have come; `dial` for who has that order in hand."""
     if transfer.state == TransferState.SEEKING or transfer.to_leg is None:
         return transfer.started_at + SEEKING_PATIENCE
-    dial = Command.objects.filter(leg=transfer.to_leg, verb=Verb.DIAL).first()
+    dial = dial or Command.objects.filter(leg=transfer.to_leg, verb=Verb.DIAL).first()
     ringing = timedelta(seconds=int(dial.params["timeout"]) if dial else 0)
     return transfer.to_leg.planned_at + ringing + COMING_PATIENCE
