@@ -22,17 +22,17 @@ DECLINE_HOLDS = timedelta(seconds=30)
 # One statement, so that callers and agents are seen as they were at one moment: an agent seen free
 # whose caller is seen taken would be given the one behind, and somebody would lose the turn.
 # Callers are one probe per queue: `queue_id = any(...)` with a sort would read everybody waiting.
+# How many is written into the statement: a plan for any number would be one for very many.
 _LOOK = f"""
-    with free as materialized (
+    with demand as materialized (
+        select q.id from calls_queue q
+        where exists (select from calls_waiting w
+                      where w.queue_id = q.id and w.left_at is null and w.claimed_at is null)
+    ), free as materialized (
         select a.id, a.user_id, a.name, {IDLE_SINCE} as idle_since
         from agents_agent a join auth_user u on u.id = a.user_id
-        where exists (select from calls_waiting w where w.left_at is null and w.claimed_at is null)
+        where exists (select from demand)
         and {FREE} and a.id <> all(%(passed_agents)s)
-    ), demand as materialized (
-        select q.id from calls_queue q
-        where exists (select from free)
-        and exists (select from calls_waiting w
-                    where w.queue_id = q.id and w.left_at is null and w.claimed_at is null)
     ), seats as materialized (
         select free.*, m.queue_id, m.priority,
                row_number() over (partition by m.queue_id
@@ -47,7 +47,7 @@ _LOOK = f"""
             join calls_skill skill on skill.id = needed.skill_id
             where needed.queue_id = s.queue_id)::text,
            null::bigint, null::int[], null::int[]
-    from seats s where s.rank <= %(depth)s
+    from seats s where s.rank <= {DEPTH}
     union all
     select null, q.queue_id, front.place, null, null, null, null,
            front.id, declined.barred, declined.reluctant
@@ -58,7 +58,7 @@ _LOOK = f"""
         and w.id <> all(%(passed_callers)s)
         and not exists (select from calls_offer o
                         where o.call_id = w.call_id and o.state = 'offered')
-        order by w.place, w.id limit %(depth)s
+        order by w.place, w.id limit {DEPTH}
     ) front
     left join lateral (
         select array_agg(user_id) filter (where not others_tried) as barred,
@@ -99,7 +99,6 @@ def look(
     values = {
         "passed_callers": list(passed_callers),
         "passed_agents": list(passed_agents),
-        "depth": DEPTH,
         "fresh": oldest_fresh(now),
         "declined_after": now - DECLINE_HOLDS,
     }
