@@ -118,6 +118,10 @@ class AtOnce:
         taken = Taken(job_id, order.id, orders.question(order, order.leg))
         self._loop.call_soon_threadsafe(self._begin, order.leg_id, taken)
 
+    def _next(self, leg_id: UUID) -> Taken | None:
+        """What waited for the order that is done with; nearly always nothing."""
+        return self._take(leg_id) if outbox.is_under_way(leg_id) else None
+
     @transaction.atomic
     def _take(self, leg_id: UUID) -> Taken | None:
         now = timezone.now()
@@ -145,13 +149,17 @@ class AtOnce:
         following: Taken | None = taken
         while following is not None:
             await self._carry_out(following)
-            following = await in_thread(partial(self._take, leg_id))
+            following = await in_thread(partial(self._next, leg_id))
 
     async def _carry_out(self, taken: Taken) -> None:
         again_at = None
         if taken.question is not None:
+            done = partial(outbox.done_with, taken.job_id, self._worker_id)
             try:
-                again_at = await ask(taken.order_id, taken.question)
+                asked = await ask(taken.order_id, taken.question, done)
+                if asked.is_done:
+                    return
+                again_at = asked.again_at
             except Exception:
                 # As with a job that fails: once more, and by then it is fetched like any other.
                 logger.exception("order %s could not be delivered", taken.order_id)

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
@@ -80,20 +81,39 @@ async def deliver_order(order_id: str) -> None:
     """The carrier is asked to change a live call, and its answer is kept."""
     order = UUID(order_id)
     question = await in_thread(lambda: orders.prepare(order_id=order, now=timezone.now()))
-    again_at = None if question is None else await ask(order, question)
+    again_at = None if question is None else (await ask(order, question)).again_at
     if again_at is not None:
         raise AskAgain(again_at)
 
 
-async def ask(order: UUID, question: orders.Question) -> datetime | None:
-    """Put the question and keep the answer; when to ask again, if the carrier could not do it."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When to ask again, if the carrier could not do it; whether the order's job is done with."""
+
+    again_at: datetime | None
+    is_done: bool
+
+
+async def ask(
+    order: UUID, question: orders.Question, done: Callable[[], None] | None = None
+) -> Asked:
+    """Put the question and keep the answer. `done` does away with the job in the transaction that
+    settles the order, where nothing else is left to do."""
     outcome = await _put(question)
-    settled = await _keep(
-        lambda: orders.settle(order_id=order, outcome=outcome, now=timezone.now())
-    )
+
+    def settle() -> tuple[orders.Settled, bool]:
+        with transaction.atomic():
+            settled = orders.settle(order_id=order, outcome=outcome, now=timezone.now())
+            is_done = done is not None and settled == orders.Settled()
+            if done is not None and is_done:
+                done()
+        return settled, is_done
+
+    settled, is_done = await _keep(settle)
     if settled.look:
         await _look(partial(looking.look, leg_id=question.leg_id))
-    return None if settled.again_in is None else timezone.now() + settled.again_in
+    again_at = None if settled.again_in is None else timezone.now() + settled.again_in
+    return Asked(again_at, is_done)
 
 
 async def _put(question: orders.Question) -> gateway.Outcome:
@@ -111,7 +131,7 @@ async def _put(question: orders.Question) -> gateway.Outcome:
     )
 
 
-async def _keep(settle: Callable[[], orders.Settled]) -> orders.Settled:
+async def _keep(settle: Callable[[], Result]) -> Result:
     """An answer is not thrown away because the database is being restarted."""
     for _ in range(ANSWER_HELD):
         try:

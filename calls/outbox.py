@@ -179,10 +179,10 @@ def deliver_line(line_id: UUID) -> None:
     task.defer(line_id=str(line_id))
 
 
-def is_line_under_way(line_id: UUID) -> bool:
-    """Whether something asks, or is about to ask, what the line needs."""
+def is_under_way(leg_id: UUID) -> bool:
+    """Whether something of the leg, or of the line that is kept open, is asked or about to be."""
     with connection.cursor() as cursor:
-        cursor.execute(_UNDER_WAY, [lock(line_id)])
+        cursor.execute(_UNDER_WAY, [lock(leg_id)])
         row = cursor.fetchone()
     return bool(row and row[0])
 
@@ -191,6 +191,16 @@ _UNDER_WAY = """
     select exists (select from procrastinate_jobs
                    where lock = %s and status in ('todo', 'doing'))
 """
+
+
+def done_with(job_id: int, worker_id: int) -> None:
+    """The job of an order that is settled, in the transaction that settles it. One that was put
+    back meanwhile, because we were taken for dead, is left to whoever has it now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DONE_WITH, [job_id, worker_id])
+
+
+_DONE_WITH = "delete from procrastinate_jobs where id = %s and worker_id = %s and status = 'doing'"
 
 
 def lock(leg_id: UUID) -> str:

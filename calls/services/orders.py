@@ -17,7 +17,7 @@ from calls import live
 from calls.carrier import gateway
 from calls.models import Call, Change, Command, Leg, Offer
 from calls.models.calls import room_of
-from calls.models.together import read_together, write_fields
+from calls.models.together import in_transaction, read_together, write_fields
 from calls.services import (
     changing,
     deciding,
@@ -187,7 +187,7 @@ def _why_not_join(leg: Leg, call: Call) -> str:
     return "" if wanted else "nobody is in the room any more"
 
 
-@transaction.atomic
+@in_transaction
 def settle(*, order_id: UUID, outcome: gateway.Outcome, now: datetime) -> Settled:
     """What the carrier answered is kept, and what follows from it for the call is done."""
     call, order = _locked(order_id)

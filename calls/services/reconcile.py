@@ -244,7 +244,7 @@ def _standby_lines(seen: Seen, now: datetime) -> int:
     open_here = old.filter(ended_at__isnull=True, sid__isnull=False)
     gone = [line.pk for line in open_here if line.sid not in seen.calls]
     up = old.filter(sid__in=list(seen.calls), ended_at__lt=now - GRACE)
-    stray = [line.pk for line in up if not outbox.is_line_under_way(line.pk)]
+    stray = [line.pk for line in up if not outbox.is_under_way(line.pk)]
     for line_id in stray:
         standing_by.let_go_stray(line_id=line_id, now=now)
     return sum(map(standby_lines.look, gone)) + len(stray) + _unheard_of(seen, now)

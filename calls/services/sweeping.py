@@ -308,7 +308,7 @@ def _standby_lines(now: datetime) -> int:
     to_ring = Q(asked_at__isnull=True, planned_at__lt=now - HEARING)
     to_end = Q(sid__isnull=False, let_go_at__lt=now - HEARING)
     found = StandbyLeg.objects.live().filter(to_ring | to_end)
-    unheard = [line for line in found if not outbox.is_line_under_way(line.pk)]
+    unheard = [line for line in found if not outbox.is_under_way(line.pk)]
     for line in unheard:
         outbox.deliver_line(line.pk)
     return len(unheard)

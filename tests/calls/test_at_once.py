@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app as django_app
@@ -188,6 +188,49 @@ def test_a_process_that_was_struck_off_leaves_its_orders_to_others_until_it_is_b
         OrderState.PENDING,
         OrderState.DONE,
     ]
+
+
+def test_a_job_that_another_worker_has_by_now_is_left_to_it(
+    carrier: ScriptedCarrier, dana: User
+) -> None:
+    """We were taken for dead while the carrier thought: what it says is kept all the same."""
+    carrier.hang = True
+
+    def taken_over() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "with other as (insert into procrastinate_workers default values returning id) "
+                "update procrastinate_jobs set worker_id = other.id from other "
+                "where status = 'doing'"
+            )
+            assert cursor.rowcount == 1
+        carrier.hang = False
+
+    async def story() -> None:
+        await in_thread(lambda: offered_to(dana))
+        await becomes_true(lambda: bool(carrier.asked))
+        await in_thread(taken_over)
+        await becomes_true(lambda: Command.objects.get().state == OrderState.DONE)
+
+    delivering(story)
+    assert jobs_of_orders() == ["doing"]
+
+
+def test_an_order_and_its_job_are_done_with_together(carrier: ScriptedCarrier, dana: User) -> None:
+    """Nobody ever sees a settled order whose job is still to be done."""
+    seen: list[tuple[str, list[str]]] = []
+
+    def look() -> bool:
+        with transaction.atomic():
+            seen.append((Command.objects.get().state, jobs_of_orders()))
+        return seen[-1][0] == OrderState.DONE
+
+    async def story() -> None:
+        await in_thread(lambda: offered_to(dana))
+        await becomes_true(look)
+
+    delivering(story)
+    assert seen[-1] == (OrderState.DONE, [])
 
 
 @pytest.mark.usefixtures("_process_as_it_was")

@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass
 class ScriptedCarrier:
-    """Answers in order; the last answer stays. `hang` keeps it silent."""
+    """Answers in order; the last answer stays. `hang` keeps it silent, for as long as it is set."""
 
     url: str = ""
     answers: list[Answer] = field(default_factory=list)
@@ -85,8 +85,9 @@ class ScriptedCarrier:
                 peer,
             )
         )
-        if self.hang:
-            await asyncio.sleep(30)
+        until = asyncio.get_running_loop().time() + 30
+        while self.hang and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.01)
         status, said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         text = said if isinstance(said, str) else json.dumps(said)
         return web.Response(status=status, text=text, content_type="application/json")
