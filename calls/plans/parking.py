@@ -20,6 +20,7 @@ def park(scene: Scene) -> Plan:
         if other.role not in OURS:
             text = f"{other.name} is on the call as well. Take them out before you park it."
             raise CannotNow(text, "others-on-the-call")
+    _check_is_not_taken_over(others)
     moved = Step(verb=Verb.PARK, leg_id=customer.leg_id, why=f"Park {customer.name}"[:200])
     # A supervisor's line ends when nobody is left to hear, and may be one that is not to be seen.
     freed = tuple(
@@ -28,6 +29,14 @@ def park(scene: Scene) -> Plan:
         if Verb.HANG_UP not in other.ordered and other.role != LegRole.SUPERVISOR
     )
     return Plan(kind="park", text=f"Park {customer.name}", steps=(moved, *freed))
+
+
+def _check_is_not_taken_over(others: list[Party]) -> None:
+    """Whose line is being ended while a supervisor stays does not have the caller any more."""
+    stay = [other for other in others if Verb.HANG_UP not in other.ordered]
+    if stay and len(stay) < len(others) and all(p.role == LegRole.SUPERVISOR for p in stay):
+        ending = next(other for other in others if other not in stay)
+        raise CannotNow(f"{ending.name}'s line is being ended already.", "line-is-ending")
 
 
 def _let_go(party: Party, customer: Party) -> Step:
