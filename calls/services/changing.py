@@ -119,6 +119,8 @@ def _carry_out(
             order.params |= {"time_limit": outside[order.leg_id].limit_seconds}
     if orders:
         outbox.send(orders[0])  # each other one when the one before it is done
+    else:
+        made.state, made.settled_at = ChangeState.DONE, now  # all is as it wants it
     insert_together(
         made,
         *new_legs,

@@ -36,6 +36,7 @@ DUST_SETTLES = 150.0
 # What ends the call, or is of no call: others make the day longer.
 RARE = {"end", "send to a document", "send to a queue", "move a line", "stop moving a line"}
 RARE |= {"force", "log out", "finish for", "write", "blind to a queue", "blind outside", "park"}
+RARE |= {"blind to a number of ours", "send to a number of ours"}
 VERBS = [verb for verb in OFTEN if verb not in RARE] * 3 + sorted(RARE)
 SUPERVISING = ["listen", "whisper", "barge", "whisper", "take over", "stop watching"]
 CONSULTING = ["warm to an agent", "swap", "three-way", "complete", "cancel"]

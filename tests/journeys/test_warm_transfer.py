@@ -506,6 +506,23 @@ def test_while_nobody_is_free_the_first_waits_until_somebody_is(world: World) ->
     assert hear_each_other(at.dana.phone, at.omar.phone)
 
 
+def test_a_consult_that_has_nothing_to_order_yet_is_begun(world: World) -> None:
+    """The customer is on hold already, and nobody of the queue is free."""
+    at = handing(world)
+    sales = another_queue(world, "Sales", at.omar)
+    at.omar.takes_break()
+    at.talk.does(plans.hold, at.talk.ruth.leg.id)
+    made = at.consults(Target(queue=sales))
+    assert made.state == ChangeState.DONE
+    assert not made.orders.exists()
+    at.omar.answers_after(2)
+    at.omar.goes_available()
+    at.until(TransferState.CONSULTING)
+    world.run(1)
+    assert hear_each_other(at.dana.phone, at.omar.phone)
+    assert at.ruth_hears_only_music()
+
+
 def test_where_nobody_becomes_free_the_customer_is_with_the_first_again(world: World) -> None:
     at = handing(world)
     sales = another_queue(world, "Sales", at.omar)

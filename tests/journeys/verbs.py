@@ -6,16 +6,15 @@ Nothing here looks whether it makes sense: that is the product's, which says so 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from agents.availability import Intent
-from agents.models import BreakReason
 from agents.services import directing, handoffs, shifts
 from agents.services.handoffs import Target
 from calls import plans
-from calls.models import Call, HelpRequest, Leg, LineChange, Queue
+from calls.models import Call, Change, HelpRequest, Leg, Queue
 from calls.plans import CannotNow
 from calls.services import (
     changing,
@@ -23,11 +22,12 @@ from calls.services import (
     parking,
     queueing,
     second_party,
+    sending,
     transfers,
     watching,
-    whole_lines,
 )
 from calls.states import TRANSFER_OPEN, CallState, WatchMode
+from tests.journeys import verbs_of_lines
 from tests.journeys.people import Colleague, Outsider
 from tests.journeys.world import World
 
@@ -120,10 +120,10 @@ class LiveVerbs:
     def _somebody(self, call: Call, other: int) -> User | None:
         there = Leg.objects.live().filter(call=call, user__isnull=False).select_related("user")
         agents = [leg.user for leg in there.order_by("planned_at", "id")]
-        people = [*agents, self._supervisor(other), *agents[:1], None]
+        people = [*agents, self.supervisor_of(other), *agents[:1], None]
         return people[other % len(people)]
 
-    def _supervisor(self, other: int) -> User:
+    def supervisor_of(self, other: int) -> User:
         return self.supervisors[other % len(self.supervisors)].agent.user
 
     def _try(self, call: Call, leg: Leg | None, which: int, other: int, by: User | None) -> Try:
@@ -137,7 +137,20 @@ class LiveVerbs:
             self._changes(lambda scene: planning(scene, leg_id, **more), what)
 
     def _changes(self, planning: changing.Planning, what: Try) -> None:
-        changing.change(call_id=what.call.pk, planning=planning, by=what.by, now=what.now)
+        """Now and then looked at first, or sent again: neither changes anything."""
+        call_id, token = what.call.pk, "pressed twice" * (what.which % 5 == 0)
+        foreseen = changing.dry_run(call_id=call_id, planning=planning) if what.other % 3 else None
+        do = partial(changing.change, call_id=call_id, planning=planning, by=what.by, now=what.now)
+        before = Change.objects.filter(call=call_id).count()
+        made = do(token=f"{token} {before}" if token else "")
+        if foreseen is not None and not made.repeated:
+            assert foreseen.text[:300] == made.change.text
+            assert [step.verb for step in foreseen.steps] == [each.verb for each in made.orders]
+        if token:
+            again = do(token=made.change.token)
+            assert again.repeated
+            assert again.change == made.change
+        assert Change.objects.filter(call=call_id).count() == before + 1
 
     def _tells_all(self, what: Try) -> None:
         self._changes(lambda scene: plans.announce(scene, None, say="A word to all."), what)
@@ -195,6 +208,11 @@ class LiveVerbs:
             call_id=what.call.pk, queue=queue, by=what.by, reason="", now=what.now
         )
 
+    def _sends_to_our_number(self, what: Try) -> None:
+        number = self.queues[what.other % len(self.queues)].numbers.get()
+        to = sending.Elsewhere(number=number)
+        sending.send(call_id=what.call.pk, to=to, by=what.by, reason="", now=what.now)
+
     def _sends_to_twiml(self, what: Try) -> None:
         twiml = DOCUMENTS[what.other % len(DOCUMENTS)]
         queueing.send_to_twiml(
@@ -206,29 +224,12 @@ class LiveVerbs:
         self.world.pages[PAGE] = DOCUMENTS[0]
         queueing.send_to_url(call_id=what.call.pk, url=PAGE, by=what.by, reason="", now=what.now)
 
-    def _moves_a_line(self, what: Try) -> None:
-        queue = self.queues[what.which % len(self.queues)]
-        if what.other % 3:
-            there = self.queues[(what.which + 1) % len(self.queues)]
-            whole_lines.begin(queue=queue, to_queue=there, by=what.by, now=what.now)
-        else:
-            whole_lines.begin(queue=queue, message="A storm is coming.", by=what.by, now=what.now)
-
-    def _closes_a_line(self, what: Try) -> None:
-        """With the line's own closed message."""
-        queue = self.queues[what.which % len(self.queues)]
-        whole_lines.begin(queue=queue, by=what.by, now=what.now)
-
-    def _stops_a_line(self, what: Try) -> None:
-        for change in LineChange.objects.filter(ended_at__isnull=True):
-            whole_lines.stop(line_change_id=change.pk, by=what.by, now=what.now)
-
     # supervisors
 
     def _watches(self, mode: WatchMode, what: Try, *, private: bool = False) -> None:
         """Whoever is there already is heard by others from now on."""
         there = Leg.objects.live().filter(call=what.call, role="supervisor", in_room=True).first()
-        supervisor = self._supervisor(what.other)
+        supervisor = self.supervisor_of(what.other)
         if there is not None and there.user is not None:
             watching.switch(call_id=what.call.pk, by=there.user, mode=mode, now=what.now)
         else:
@@ -236,9 +237,17 @@ class LiveVerbs:
                 call_id=what.call.pk, by=supervisor, mode=mode, private=private, now=what.now
             )
 
+    def _whispers_to(self, what: Try) -> None:
+        """The one who is named, whoever else is there."""
+        on_it = Leg.objects.live().filter(call=what.call, role="supervisor", in_room=True).first()
+        verb = watching.watch if on_it is None else watching.switch
+        by = on_it.user if on_it and on_it.user else self.supervisor_of(what.other)
+        named = what.leg.pk if what.leg else None
+        verb(call_id=what.call.pk, by=by, mode=WHISPER, agent_leg=named, now=what.now)
+
     def _by_a_supervisor(self, verb: Callable[..., object], what: Try) -> None:
         on_it = Leg.objects.live().filter(call=what.call, role="supervisor").first()
-        by = on_it.user if on_it else self._supervisor(what.other)
+        by = on_it.user if on_it else self.supervisor_of(what.other)
         verb(call_id=what.call.pk, by=by, now=what.now)
 
     def _asks_for_help(self, what: Try) -> None:
@@ -247,10 +256,10 @@ class LiveVerbs:
 
     def _ends_help(self, what: Try) -> None:
         for asked in HelpRequest.objects.filter(call=what.call, ended_at__isnull=True):
-            watching.end_help(help_id=asked.pk, by=self._supervisor(what.other), now=what.now)
+            watching.end_help(help_id=asked.pk, by=self.supervisor_of(what.other), now=what.now)
 
     def _writes(self, what: Try) -> None:
-        by = self._supervisor(what.other)
+        by = self.supervisor_of(what.other)
         watching.whisper_text(call_id=what.call.pk, by=by, text="Offer 10 %.", now=what.now)
 
     def _pulls(self, what: Try) -> None:
@@ -260,24 +269,6 @@ class LiveVerbs:
 
     def _to_front(self, what: Try) -> None:
         watching.to_front(call_id=what.call.pk, by=what.by, now=what.now)
-
-    def _forces(self, what: Try) -> None:
-        agent = self.agents[what.which % len(self.agents)].fresh()
-        lunch, _ = BreakReason.objects.get_or_create(name="Lunch")
-        intent = (Intent.AVAILABLE, Intent.BREAK, Intent.OFFLINE)[what.other % 3]
-        reason = lunch if intent is Intent.BREAK else None
-        by = self._supervisor(what.other)
-        shifts.force(agent=agent, intent=intent, reason=reason, by=by, now=what.now)
-
-    def _logs_out(self, what: Try) -> None:
-        agent = self.agents[what.which % len(self.agents)].fresh()
-        after_call = bool(what.other % 2)
-        by = self._supervisor(what.other)
-        directing.log_out(agent=agent, by=by, after_call=after_call, now=what.now)
-
-    def _finishes_for(self, what: Try) -> None:
-        agent = self.agents[what.which % len(self.agents)].fresh()
-        directing.finish_for(agent=agent, by=self._supervisor(what.other), now=what.now)
 
 
 def _is_handed_on(call: Call) -> bool:
@@ -333,6 +324,7 @@ _VERBS: dict[str, Verb] = {
     "warm outside": _hand_on(handoffs.start_warm, LiveVerbs._outside),
     "blind to an agent": _hand_on(handoffs.start_blind, LiveVerbs._an_agent),
     "blind to a queue": _hand_on(handoffs.start_blind, LiveVerbs._a_queue),
+    "blind to a number of ours": _hand_on(handoffs.start_blind, LiveVerbs._our_number),
     "blind outside": _hand_on(handoffs.start_blind, LiveVerbs._outside),
     "add an agent": _hand_on(handoffs.add, LiveVerbs._an_agent),
     "add an outsider": _hand_on(handoffs.add, LiveVerbs._outside),
@@ -346,14 +338,16 @@ _VERBS: dict[str, Verb] = {
     "retrieve": LiveVerbs._retrieves,
     "end": LiveVerbs._ends,
     "send to a queue": LiveVerbs._sends_to_queue,
+    "send to a number of ours": LiveVerbs._sends_to_our_number,
     "send to a document": LiveVerbs._sends_to_twiml,
     "send to an address": LiveVerbs._sends_to_url,
-    "move a line": LiveVerbs._moves_a_line,
-    "close a line": LiveVerbs._closes_a_line,
-    "stop moving a line": LiveVerbs._stops_a_line,
+    "move a line": verbs_of_lines.moves_a_line,
+    "close a line": verbs_of_lines.closes_a_line,
+    "stop moving a line": verbs_of_lines.stops_a_line,
     "listen": _watch(LISTEN),
     "listen unseen": _watch(LISTEN, private=True),
     "whisper": _watch(WHISPER),
+    "whisper to one": LiveVerbs._whispers_to,
     "barge": _watch(BARGE),
     "take over": _supervise(watching.take_over),
     "stop watching": _supervise(watching.stop),
@@ -362,9 +356,9 @@ _VERBS: dict[str, Verb] = {
     "write": LiveVerbs._writes,
     "pull": LiveVerbs._pulls,
     "to the front": LiveVerbs._to_front,
-    "force": LiveVerbs._forces,
-    "log out": LiveVerbs._logs_out,
-    "finish for": LiveVerbs._finishes_for,
+    "force": verbs_of_lines.forces,
+    "log out": verbs_of_lines.logs_out,
+    "finish for": verbs_of_lines.finishes_for,
     "record": _call(plans.record),
     "pause recording": _call(plans.pause_recording, why="a card number"),
     "pause recording, left out": _call(
@@ -375,7 +369,15 @@ _VERBS: dict[str, Verb] = {
 }
 _OF_A_TRANSFER = frozenset({"swap", "three-way", "complete", "cancel", "decline"})
 _OF_A_SUPERVISOR = frozenset(
-    {"listen", "listen unseen", "whisper", "barge", "take over", "stop watching"}
+    {
+        "listen",
+        "listen unseen",
+        "whisper",
+        "whisper to one",
+        "barge",
+        "take over",
+        "stop watching",
+    }
 )
 # Where these make sense; all others in a conversation.
 _STATES: dict[str, tuple[CallState, ...]] = {
