@@ -66,7 +66,15 @@ def _receive(
             call_id=call_id, queue=number.queue, by=by, reason=reason, now=now, greeted=True
         )
     else:
+        _check_is_not_told(call, number.queue, away)
         _send_away(call, customer, number.queue, away, by, reason, now)
+
+
+def _check_is_not_told(call: Call, queue: Queue, outcome: CallOutcome) -> None:
+    """Who hears why that line takes nobody is not told so from the beginning again."""
+    told = (CallState.MESSAGE, queue.pk, outcome)
+    if (call.state, call.queue_id, call.outcome) == told:
+        raise queueing.CannotRedirect(f"The caller hears already why {queue.name} takes nobody.")
 
 
 def _send_away(

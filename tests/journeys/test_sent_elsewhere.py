@@ -4,8 +4,8 @@ from datetime import time
 
 import pytest
 
-from calls.models import Call, OpeningHours, PhoneNumber, Queue, Voicemail
-from calls.services import sending
+from calls.models import Call, Command, OpeningHours, PhoneNumber, Queue, Voicemail
+from calls.services import foreseeing, sending
 from calls.services.queueing import CannotRedirect
 from calls.states import CallOutcome, CallState, Recourse, Verb
 from sandbox.core.effects import FetchAnswer
@@ -90,6 +90,23 @@ def test_who_is_sent_to_a_closed_number_hears_so_and_leaves_a_message(
     assert talk.ruth.person.has_heard("Sales is closed")
     assert Voicemail.objects.get().call.queue == sales
     assert talk.agents["Dana"].phone.call is None
+
+
+def test_who_hears_why_a_number_takes_nobody_is_not_told_so_again(
+    world: World, talk: Talk, sales: Queue
+) -> None:
+    """Sent there twice, by two people or by impatience, the message would begin anew."""
+    closed(sales, world)
+    sent(talk, number_of(sales))
+    orders = Command.objects.count()
+    with pytest.raises(CannotRedirect, match="hears already why Sales takes nobody"):
+        send(talk, number_of(sales))
+    with pytest.raises(CannotRedirect, match="hears already"):
+        foreseeing.send(
+            call_id=talk.call.pk, to=number_of(sales), by=None, reason="", now=world.now
+        )
+    assert Command.objects.count() == orders
+    goes_well(talk)
 
 
 @pytest.mark.parametrize("is_open", [True, False])
