@@ -17,6 +17,8 @@ from benchmarks.report import Measured, table, write
 ALL = ("webhooks", "dispatch", "pull", "push", "verbs", "voices")
 CHECKOUT = Path(__file__).parent.parent
 LONGEST = 300
+# A table is printed; what goes well is not told beside it. No page's files are served.
+_QUIET = {"LOG_LEVEL": "WARNING", "PYTHONWARNINGS": "ignore:No directory at:UserWarning"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,7 +43,7 @@ def _measured(name: str, url: str) -> list[Measured]:
     with tempfile.NamedTemporaryFile("r", suffix=".json") as answer:
         subprocess.run(
             [sys.executable, "-m", "benchmarks.one", name, answer.name],
-            env=os.environ | {"DATABASE_URL": url},
+            env=_QUIET | os.environ | {"DATABASE_URL": url},
             cwd=CHECKOUT,
             timeout=LONGEST,
             check=True,
