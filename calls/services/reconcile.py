@@ -140,11 +140,13 @@ _MISTREATED = """
     union
     select l.call_id from calls_leg l
     cross join lateral (
-        select o.verb from calls_command o
-        where o.leg_id = l.id and o.verb in ('mute', 'unmute') and o.state = 'done'
+        select case o.verb when 'mute' then true when 'unmute' then false
+                           else (o.params ->> 'muted')::boolean end as muted
+        from calls_command o
+        where o.leg_id = l.id and o.verb in ('mute', 'unmute', 'coach') and o.state = 'done'
         order by o.settled_at desc, o.ordered_at desc limit 1
     ) last
-    where l.ended_at is null and l.in_room and (last.verb = 'mute') <> l.muted
+    where l.ended_at is null and l.in_room and last.muted <> l.muted
 """
 
 

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from calls import outbox, steps, wake
 from calls.models import Call, Change, Leg, Transfer
 from calls.plans import CannotNow, transferring
-from calls.services import deciding, handovers, legs, line, rejoining, ways_on
+from calls.services import deciding, handovers, legs, line, offers, rejoining, ways_on
 from calls.states import (
     TRANSFER_OPEN,
     CallState,
@@ -325,6 +325,11 @@ def _not_moved(call: Call, change: Change, now: datetime) -> None:
         legs.order_hang_up(moved.from_leg, change.text, now)
         _not_needed(call, now)
         return
+    why = "the caller could not be sent on, and talks on where they were"
+    offers.withdraw_all(call=call, why=why, now=now)
+    for leg in legs.live_agents(call):
+        if leg.pk != moved.from_leg_id:
+            legs.order_hang_up(leg, why, now)
     line.leave(call=call, exit=WaitingExit.FAILED, now=now)
     moved.call, call.state = call, CallState.TALKING
     call.save()

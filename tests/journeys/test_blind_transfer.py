@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from agents.services.handoffs import Target
-from calls.models import Leg, PhoneNumber, TimelineEvent
+from calls.models import Leg, Offer, PhoneNumber, TimelineEvent
 from calls.plans import CannotNow
 from calls.services import lifecycle
 from calls.states import CallState, ChangeState, LegRole, LegState, TransferState
@@ -140,11 +140,14 @@ def test_a_number_of_ours_stands_for_its_line(world: World) -> None:
     assert at.transfer.state == TransferState.COMPLETED
 
 
+@pytest.mark.parametrize("is_rung", [False, True])
 def test_a_move_to_another_line_that_the_carrier_refuses_leaves_the_two_talking(
-    world: World,
+    world: World, is_rung: bool
 ) -> None:
+    """Whoever was rung for that line in the meantime is not wanted any more."""
     at = handing(world)
-    sales = another_queue(world, "Sales")
+    at.omar.lets_it_ring()
+    sales = another_queue(world, "Sales", *[at.omar] * is_rung)
 
     def refuses(request: RestRequest) -> RestAnswer | None:
         if request.method != "POST" or "Enqueue" not in dict(request.form).get("Twiml", ""):
@@ -159,6 +162,8 @@ def test_a_move_to_another_line_that_the_carrier_refuses_leaves_the_two_talking(
     assert at.ruth_is_with(at.dana.phone)
     assert at.talk.call.state == CallState.TALKING
     assert not at.talk.call.waitings.filter(left_at=None).exists()
+    assert list(Offer.objects.values_list("state", flat=True))[1:] == ["withdrawn"] * is_rung
+    assert at.omar.phone.call is None
 
 
 # Outside ------------------------------------------------------------------------------------------

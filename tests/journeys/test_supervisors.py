@@ -455,6 +455,18 @@ def test_who_took_over_is_the_calls_agent_in_every_way(world: World) -> None:
     assert WrapUp.objects.filter(user=floor.sofia.agent.user).exists()
 
 
+def test_who_took_over_is_known_to_be_heard_though_that_news_was_lost(floor: Floor) -> None:
+    """Two are in the room, and neither is a supervisor any more: nothing else looks doubtful."""
+    floor.joins(LISTEN)
+    floor.world.carrier.faults.callback_lost = 1.0
+    floor.does(watching.take_over)
+    floor.world.run(3)
+    floor.world.carrier.faults.callback_lost = 0.0
+    assert hear_each_other(floor.talk.ruth.person, floor.sofia.phone)
+    floor.world.run(60)
+    assert not floor.leg().muted
+
+
 def test_a_take_over_that_the_carrier_refuses_leaves_all_as_it_was(
     floor: Floor, ruths_ear: list[float]
 ) -> None:
