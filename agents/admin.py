@@ -43,6 +43,7 @@ from calls.admin.theme import (
     column,
     label,
 )
+from calls.carrier import numbers
 from calls.models import Allowance, Leg, PhoneNumber
 from calls.models.queues import E164
 
@@ -81,6 +82,9 @@ class AgentForm(ModelForm[Agent]):
             E164(address)
         except forms.ValidationError as error:
             self.add_error("line_address", error)
+            return
+        if numbers.costs_more(address):
+            self.add_error("line_address", "That number costs more than a call: it is not rung.")
         if PhoneNumber.objects.filter(e164=address).exists():
             self.add_error(
                 "line_address", "That is one of our own numbers: callers would be sent to callers."

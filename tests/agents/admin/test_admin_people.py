@@ -54,6 +54,7 @@ def test_a_new_agent_with_queues_and_skills(ada: AdminDesk, billing: Queue) -> N
         ("phone", "5551234"),
         ("phone", "+abc"),
         ("phone", people.OUR_NUMBER),
+        ("phone", "+19005551234"),
         ("sip", "dana@pbx.example.com"),
         ("sip", "sip:dana"),
         ("sip", "+15559991234"),
