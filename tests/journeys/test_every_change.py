@@ -23,8 +23,8 @@ DAYS: dict[str, list[str]] = {
         *["resume recording", "stop recording"],
     ],
     "supervisors": [
-        *["listen", "whisper", "barge", "stop watching", "listen unseen", "take over"],
-        "send to a document",
+        *["listen", "whisper", "barge", "whisper to one", "stop watching", "listen unseen"],
+        *["take over", "send to a document"],
     ],
     "a third": ["add an agent", "drop", "add an outsider", "drop who rings"],
     "left and parked": ["add an agent", "leave", "park", "retrieve", "send to an address"],
@@ -36,6 +36,8 @@ DAYS: dict[str, list[str]] = {
     "pulled": ["send to a queue", "to the front", "pull"],
     "a line moved": ["blind to a queue", "move a line", "stop moving a line"],
     "a line closed": ["send to a queue", "close a line"],
+    "handed to a number of ours": ["blind to a number of ours"],
+    "sent to a number of ours": ["send to a number of ours"],
 }
 NOBODY_THERE = ("pulled", "a line moved", "a line closed")
 # Before somebody who rings has answered.
@@ -47,7 +49,8 @@ def try_of(at: Handing, verb: str) -> Try:
     call, dana = at.talk.call, at.dana.agent.user
     legs = Leg.objects.live().filter(call=call).order_by("planned_at")
     third = legs.exclude(Q(role=LegRole.CUSTOMER) | Q(user=dana)).last()
-    leg = third if verb == "drop" else legs.filter(role=LegRole.CUSTOMER).first()
+    named = {"drop": third, "whisper to one": legs.filter(user=dana).first()}
+    leg = named.get(verb, legs.filter(role=LegRole.CUSTOMER).first())
     which = 0 if verb == "finish for" else 1
     return Try(call=call, leg=leg, by=dana, which=which, other=1, now=at.world.now)
 

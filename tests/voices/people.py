@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from agents.models import Agent, LineState
 from tests.browser.conftest import EXPECTED
 from tests.browser.scene import PASSWORD
 from tests.conftest import find_chromium
@@ -50,7 +52,16 @@ class Desk(Ears):
         """Calls can come: the page is live, and its telephone is known to the carrier."""
         expect(self.page.locator("#connection")).to_have_text("Live", timeout=SOON)
         expect(self.line).to_have_text("Ready", timeout=SOON)
+        self._is_known_to_be_ready()
         return self
+
+    def _is_known_to_be_ready(self) -> None:
+        """The page tells the call centre, a moment later."""
+        ready = Agent.objects.filter(user__username=self.name, line_state=LineState.READY)
+        patience = time.monotonic() + SOON / 1000
+        while not ready.exists():
+            assert time.monotonic() < patience, f"{self.name}'s line is not known to be ready"
+            self.page.wait_for_timeout(50)
 
     def is_available(self) -> Desk:
         """And calls may come, also where an earlier one did not reach them."""
