@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
+from pytest_django import Settings
 
 from agents.models import Agent
 from calls import live
-from calls.models import Call, Command, Queue
+from calls.models import Call, Command, LineChange, Queue, Waiting
+from calls.services import whole_lines
 from tests.browser.conftest import People
 from tests.browser.scene import Scene
 
@@ -54,6 +57,34 @@ def test_sam_ends_a_call_from_the_board(people: People, afternoon: Scene) -> Non
         page.get_by_test_id("confirm").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert Command.objects.filter(verb="hang-up", ordered_by__username="sam").exists()
+
+
+def test_sam_sends_a_whole_line_elsewhere_and_sees_how_far_it_is(
+    people: People, afternoon: Scene, settings: Settings
+) -> None:
+    page = people.at("/board", "sam")
+    expect(page.locator("#connection")).to_have_text("Live")
+    row = page.get_by_role("row", name="Support").first
+    row.get_by_test_id("whole-line").click()
+    row.get_by_label("Send everybody to").select_option(label="Billing")
+    row.get_by_test_id("preview-line").click()
+    expect(row.get_by_test_id("line-preview")).to_contain_text("3")
+    for caller in ("Marek Zielinski", "Julia Santos"):
+        expect(row.get_by_role("status")).to_contain_text(caller)
+    assert not LineChange.objects.exists()
+    row.get_by_test_id("move-line").click()
+    page.get_by_test_id("confirm").click()
+    expect(row.get_by_test_id("line-change")).to_contain_text("0 of 3 sent to Billing")
+
+    settings.LINE_CHANGE_RATE = 2  # a second
+    change = LineChange.objects.get()
+    whole_lines.carry_on(line_change_id=change.pk, now=timezone.now())
+    expect(row.get_by_test_id("line-change")).to_contain_text("2 of 3 sent to Billing")
+    whole_lines.carry_on(line_change_id=change.pk, now=timezone.now())
+    expect(row.get_by_test_id("line-change")).to_be_hidden()
+    assert Waiting.objects.in_line().filter(queue__name="Billing").count() == 4
+    assert change.asked_by is not None
+    assert change.asked_by.username == "sam"
 
 
 def test_an_unfolded_choice_stays_open_through_a_push(
