@@ -104,10 +104,10 @@ async def ask(
     def settle() -> tuple[orders.Settled, bool]:
         with transaction.atomic():
             settled = orders.settle(order_id=order, outcome=outcome, now=timezone.now())
-            is_done = done is not None and settled == orders.Settled()
-            if done is not None and is_done:
-                done()
-        return settled, is_done
+            if done is None or settled != orders.Settled():
+                return settled, False
+            done()
+            return settled, True
 
     settled, is_done = await _keep(settle)
     if settled.look:
